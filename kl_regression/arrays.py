@@ -1,0 +1,197 @@
+"""The boundary: every array from outside is checked here once, and nothing is silently mended.
+
+Lists, tuples, pandas frames, integers and float32 become float64 arrays. Masked, complex and object
+arrays, NaN, infinities and values outside the loss's domain raise an error that names the argument,
+the first offending index and value, and what to do.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+from jaxtyping import Float
+
+from kl_regression.errors import DomainError, InputError, ShapeError
+from kl_regression.tolerance import LARGEST, row_sum_tolerance
+
+Side = Literal["left", "right"]
+Predictions = Float[np.ndarray, "n k"]
+Weights = Float[np.ndarray, " n"]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where predictions live: entries in [low, high], and on the simplex rows that sum to 1."""
+
+    low: float
+    high: float
+    simplex: bool = False
+
+
+SIMPLEX = Domain(0.0, 1.0, simplex=True)
+POSITIVE = Domain(0.0, np.inf)
+REAL = Domain(-np.inf, np.inf)
+
+
+def as_side(side: str) -> Side:
+    """Return ``side`` if it is "left" (the student stands first) or "right" (second)."""
+    if side not in ("left", "right"):
+        raise InputError(
+            "side", f"is {side!r}", 'Use "left" for D(student, teacher) or "right" for D(teacher, student)'
+        )
+    return cast("Side", side)
+
+
+def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dtype[np.generic]]:
+    """Return ``value`` as a finite float64 array, and the type it came in."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(argument, "is a masked array", "Drop the masked rows, then pass a plain array")
+    if value is None:
+        raise InputError(argument, "is None", "Pass an array of numbers")
+    try:
+        raw = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(argument, f"is not a rectangular array ({error})", "Give every row the same length") from error
+    if raw.dtype.kind not in "fiub":
+        kind = "complex" if raw.dtype.kind == "c" else f"of type {raw.dtype}"
+        raise InputError(argument, f"is {kind}", "Pass real numbers (float, integer or boolean)")
+    if raw.size == 0:
+        raise ShapeError(argument, f"is empty, of shape {raw.shape}", "Pass at least one sample point and one output")
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = np.asarray(raw, dtype=np.float64)
+    _reject(~np.isfinite(array), array, argument, "is not finite", "Remove or repair such rows first")
+    return array, raw.dtype
+
+
+def as_predictions(
+    value: Any, argument: str, domain: Domain, *, normalize: bool = False
+) -> Float[np.ndarray, "n k"]:
+    """Check predictions of shape (n, k), or (n,) read as (n, 1), against the domain of a loss.
+
+    Args:
+        value: anything array-like.
+        argument: the name to use in an error.
+        domain: where the loss is defined.
+        normalize: divide each row on the simplex by its sum instead of rejecting it.
+    """
+    array, dtype = as_real(value, argument)
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2:
+        raise ShapeError(argument, f"has shape {array.shape}", "Use shape (n, k): one row a sample point")
+    return _in_domain(array, dtype, argument, domain, normalize=normalize)
+
+
+def as_models(value: Any, argument: str) -> Float[np.ndarray, "m n k"]:
+    """Check models of shape (m, n, k), or (m, n) read as (m, n, 1). A memory map stays one."""
+    if isinstance(value, np.memmap) and value.dtype == np.float64 and value.ndim == 3 and value.size:
+        return value
+    if isinstance(value, list | tuple) and len(value) == 0:
+        raise ShapeError(argument, "is empty: m = 0 models", "Pass at least one model, of shape (n, k)")
+    array, _ = as_real(value, argument)
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.ndim != 3:
+        raise ShapeError(argument, f"has shape {array.shape}", "Use shape (m, n, k): m models of (n, k)")
+    return array
+
+
+def check_models(
+    models: Float[np.ndarray, "m n k"], argument: str, domain: Domain, dtype: np.dtype[np.generic]
+) -> None:
+    """Check every model against the domain, a model at a time so that memory maps stay on disk."""
+    for j, model in enumerate(models):
+        _in_domain(np.asarray(model), dtype, f"{argument}[{j}]", domain, normalize=False)
+
+
+def as_features(value: Any, argument: str) -> Float[np.ndarray, "n d"]:
+    """Check features or points of shape (n, d), or (n,) read as (n, 1)."""
+    array, _ = as_real(value, argument)
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2:
+        raise ShapeError(argument, f"has shape {array.shape}", "Use shape (n, d): one row a sample point")
+    _reject(np.abs(array) > LARGEST, array, argument, "is too large", "Rescale the features")
+    return array
+
+
+def as_weights(value: Any, points: int) -> Weights:
+    """Check point weights of shape (n,): nonnegative, summing to 1; uniform where ``value`` is None."""
+    if value is None:
+        return np.full(points, 1.0 / points)
+    array, dtype = as_real(value, "weights")
+    if array.shape != (points,):
+        raise ShapeError("weights", f"has shape {array.shape}", f"Use shape ({points},): one weight a sample point")
+    _reject(array < 0, array, "weights", "is negative", "Weights are probabilities of the sample points")
+    excess = float(array.sum()) - 1.0
+    if abs(excess) > row_sum_tolerance(dtype, points):
+        raise DomainError("weights", f"sums to 1 {excess:+.3g}", "Divide the weights by their sum")
+    return array
+
+
+def as_log_predictions(
+    value: Any, argument: str, like: Float[np.ndarray, "n k"]
+) -> Float[np.ndarray, "n k"] | None:
+    """Check logarithms of predictions: the shape of ``like``, no NaN, -inf allowed for a zero."""
+    if value is None:
+        return None
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape != like.shape:
+        raise ShapeError(argument, f"has shape {array.shape}", f"Use the shape of the predictions, {like.shape}")
+    _reject(
+        np.isnan(array) | (array == np.inf), array, argument, "is no logarithm", "Use finite numbers, or -inf for 0"
+    )
+    return array
+
+
+def same_shape(array: Float[np.ndarray, "..."], argument: str, shape: tuple[int, ...], other: str) -> None:
+    """Raise a ShapeError unless ``array`` has the shape that ``other`` has."""
+    if array.shape != shape:
+        raise ShapeError(argument, f"has shape {array.shape}", f"Use the shape of {other}, {shape}")
+
+
+def _in_domain(
+    array: Float[np.ndarray, "n k"],
+    dtype: np.dtype[np.generic],
+    argument: str,
+    domain: Domain,
+    *,
+    normalize: bool,
+) -> Float[np.ndarray, "n k"]:
+    if domain.simplex and array.shape[1] == 1:
+        raise ShapeError(
+            argument,
+            "has one output a row, and a distribution over one class is always 1",
+            "Use loss=GeneralizedKL for positive outputs, or pass both columns (1 - p, p)",
+        )
+    remedy = {True: "Probabilities are nonnegative", False: "Use a loss that is defined there"}[domain.simplex]
+    _reject(array < domain.low, array, argument, f"is below {domain.low:g}, outside the loss's domain", remedy)
+    if not domain.simplex:
+        _reject(array > domain.high, array, argument, f"is above {domain.high:g}, outside the loss's domain", remedy)
+        _reject(np.abs(array) > LARGEST, array, argument, "is too large for its square", "Rescale the outputs")
+        return array
+    sums = array.sum(axis=1)
+    if normalize:
+        _reject((sums <= 0)[:, None] & (array >= 0), array, argument, "is in a row of zeros", "Drop that row")
+        return array / sums[:, None]
+    off = np.abs(sums - 1.0) > row_sum_tolerance(dtype, array.shape[1])
+    if off.any():
+        row = int(np.argmax(off))
+        raise DomainError(
+            argument,
+            f"row {row} sums to {sums[row]:.10g} (1 {sums[row] - 1:+.3g})",
+            "Pass normalize=True to divide each row by its sum; logits need a softmax first",
+        )
+    return array
+
+
+def _reject(
+    bad: np.ndarray[Any, np.dtype[np.bool_]],
+    array: Float[np.ndarray, "..."],
+    argument: str,
+    problem: str,
+    remedy: str,
+) -> None:
+    if bad.any():
+        index = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), array.shape))
+        raise DomainError(argument, f"entry {index} = {float(array[index])!r} {problem}", remedy)

@@ -1,0 +1,134 @@
+"""How rounding, gap and curvature turn into the slack that a verdict may ignore.
+
+The only file with literal tolerances. Everything here is derived from three facts about float64:
+
+* a correctly rounded operation errs by at most ``EPS / 2`` relative, a library logarithm by at
+  most ``4 EPS`` (NumPy documents fewer than 4 ulp for its vectorised logarithm);
+* NumPy adds pairwise, in blocks of 128 with 8 accumulators, so that N terms are added along a
+  tree of depth at most ``16 + 3 + log2(N / 128)`` (higham:02, section 4.2);
+* a student is an array of floats, so each entry is known to ``EPS`` relative at best, which moves
+  a first-order quantity by the curvature times that.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).tiny)
+
+LOG_ULPS = 4.0
+"""Units of EPS by which a library logarithm may be off."""
+
+ENTRY_ULPS = 8.0
+"""Units of EPS lost in one entry of a divergence: a ratio, a logarithm, a product, two sums."""
+
+EXACT_ULPS = 64.0
+"""A gap below this many roundings of its own sum is a rounding error: the student is exact."""
+
+SLSQP_TOLERANCE = 1e-14
+"""Stopping tolerance of local searches over non-convex classes; their students claim nothing."""
+
+LP_TOLERANCE = 1e-10
+"""HiGHS's smallest admissible feasibility tolerance; its answers are only used through dual bounds."""
+
+LARGEST = 1e150
+"""Largest magnitude of a real output: its square and a sum of 1e6 such squares stay finite."""
+
+NEAR = 0.2
+"""Below this ratio |a - b| / (a + b) an entry is summed by its series, so that nothing cancels."""
+
+CANCELLED = 1e-3
+"""A difference smaller than this part of its terms is summed by an integral instead."""
+
+DENSE_LIMIT = 5_000_000
+"""Entries up to which a constraint matrix may be dense: 40 MB."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A computed sum and a bound on its rounding error, in the unit of the sum.
+
+    ``Sum(inf, 0)`` is a legal value: infinity is never a rounding error.
+    """
+
+    value: float
+    rounding: float
+
+    def __add__(self, other: "Sum") -> "Sum":
+        value = self.value + other.value
+        return Sum(value, self.rounding + other.rounding + EPS * _finite(value))
+
+    def __sub__(self, other: "Sum") -> "Sum":
+        return self + Sum(-other.value, other.rounding)
+
+
+def _finite(value: float) -> float:
+    return abs(value) if math.isfinite(value) else 0.0
+
+
+def summation_ulps(count: int) -> float:
+    """Return the depth of NumPy's pairwise summation tree over ``count`` terms, in units of EPS."""
+    return 19.0 + math.log2(max(count, 128) / 128)
+
+
+def total(terms: Float[np.ndarray, "..."], errors: Float[np.ndarray, "..."] | float) -> Sum:
+    """Sum ``terms`` and bound the rounding: of the sum by its tree, of the terms by ``errors``.
+
+    Args:
+        terms: the summands; ``+inf`` is legal and makes the sum infinite.
+        errors: a bound on the error of each summand, or one bound on the sum of all of them.
+    """
+    flat = np.ascontiguousarray(terms).ravel()
+    value = float(flat.sum())
+    if not math.isfinite(value):
+        return Sum(value, 0.0)
+    absolute = float(np.abs(flat).sum())
+    own = float(np.sum(errors)) if isinstance(errors, np.ndarray) else errors
+    return Sum(value, EPS * summation_ulps(flat.size) * absolute + own)
+
+
+def row_sum_tolerance(dtype: np.dtype[np.generic], outputs: int) -> float:
+    """Return how far a row of ``outputs`` probabilities may sum from 1: the rounding of its type.
+
+    A softmax in a float type with unit roundoff u normalises k terms, which costs at most about
+    k + 2 roundings; float32 predictions are accepted with float32's own rounding.
+    """
+    eps = float(np.finfo(dtype).eps) if np.issubdtype(dtype, np.floating) else EPS
+    return 4.0 * (outputs + 2) * eps
+
+
+def member_tolerance(scale: float, size: int) -> float:
+    """Return how far a float64 prediction of a member may lie from the class: its own rounding.
+
+    A member is computed by a sum of ``size`` products of magnitude ``scale`` at most, which errs
+    by ``size`` roundings; twice that, since the distance is computed the same way.
+    """
+    return 2.0 * EPS * (size + ENTRY_ULPS) * max(scale, TINY)
+
+
+def is_exact(gap: Sum, resolution: float) -> bool:
+    """Tell whether a gap is a rounding error: of its own sum, or of the student's last bits.
+
+    Args:
+        gap: the computed gap and the rounding of its sum.
+        resolution: curvature times EPS: by how much rounding the student's entries moves the gap.
+    """
+    return gap.value <= EXACT_ULPS * (gap.rounding + resolution)
+
+
+def relative_floor(scale: float) -> float:
+    """Return the smallest difference worth pursuing between numbers of magnitude ``scale``."""
+    return EPS * max(abs(scale), TINY)
+
+
+def bisect(crosses: Callable[[float], bool], low: float, high: float) -> float:
+    """Return where a monotone predicate turns true, to the last bit between ``low`` and ``high``."""
+    while True:
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            return high
+        low, high = (low, middle) if crosses(middle) else (middle, high)
