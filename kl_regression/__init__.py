@@ -1,0 +1,47 @@
+"""Exact weak-to-strong students: KL projections onto convex classes, with every theorem checked."""
+
+from kl_regression import testing
+from kl_regression.bregman import Bregman, Generator
+from kl_regression.checking import Report, check
+from kl_regression.classes.base import FunctionClass, Space
+from kl_regression.classes.box import Box
+from kl_regression.classes.calculus import ConicClass
+from kl_regression.classes.convex import Convex
+from kl_regression.classes.hull import Hull
+from kl_regression.classes.linear_head import LinearHead
+from kl_regression.classes.lipschitz import Lipschitz
+from kl_regression.classes.log_linear import LogLinear
+from kl_regression.classes.monotone import Monotone
+from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
+from kl_regression.instance import Instance, Outcome
+from kl_regression.projection import Status, Student, project
+from kl_regression.theorems.base import Verdict
+
+__all__ = [
+    "KL",
+    "Box",
+    "Bregman",
+    "ConicClass",
+    "Convex",
+    "FunctionClass",
+    "GeneralizedKL",
+    "Generator",
+    "Hull",
+    "Instance",
+    "ItakuraSaito",
+    "LinearHead",
+    "Lipschitz",
+    "LogLinear",
+    "Loss",
+    "Monotone",
+    "Outcome",
+    "Report",
+    "Space",
+    "SquaredError",
+    "Status",
+    "Student",
+    "Verdict",
+    "check",
+    "project",
+    "testing",
+]

@@ -5,7 +5,7 @@ The only file with literal tolerances. Everything here is derived from three fac
 * a correctly rounded operation errs by at most ``EPS / 2`` relative, a library logarithm by at
   most ``4 EPS`` (NumPy documents fewer than 4 ulp for its vectorised logarithm);
 * NumPy adds pairwise, in blocks of 128 with 8 accumulators, so that N terms are added along a
-  tree of depth at most ``16 + 3 + log2(N / 128)`` (higham:02, section 4.2);
+  tree of depth at most ``128 / 8 + 3 + log2(N / 128)`` (higham:02, section 4.2);
 * a student is an array of floats, so each entry is known to ``EPS`` relative at best, which moves
   a first-order quantity by the curvature times that.
 """
@@ -26,7 +26,7 @@ LOG_ULPS = 4.0
 ENTRY_ULPS = 8.0
 """Units of EPS lost in one entry of a divergence: a ratio, a logarithm, a product, two sums."""
 
-EXACT_ULPS = 64.0
+EXACT_ULPS = 8.0
 """A gap below this many roundings of its own sum is a rounding error: the student is exact."""
 
 SLSQP_TOLERANCE = 1e-14
@@ -43,6 +43,15 @@ NEAR = 0.2
 
 CANCELLED = 1e-3
 """A difference smaller than this part of its terms is summed by an integral instead."""
+
+BLOCK = 1 << 16
+"""Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
+
+CONIC_GAP = 1e-6
+"""A cone solver at default settings reaches this gap; above it another solver is worth its time."""
+
+POLISH_LIMIT = 20_000
+"""Entries n k up to which a cone solver's point is polished by quadratic models: seconds, not minutes."""
 
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
@@ -71,8 +80,11 @@ def _finite(value: float) -> float:
 
 
 def summation_ulps(count: int) -> float:
-    """Return the depth of NumPy's pairwise summation tree over ``count`` terms, in units of EPS."""
-    return 19.0 + math.log2(max(count, 128) / 128)
+    """Return a bound on the error of NumPy's pairwise sum of ``count`` terms, in EPS times Σ|terms|.
+
+    Each level of the tree costs half an EPS: count / 8 + 3 levels in a block, then one a doubling.
+    """
+    return 0.5 * (min(count, 128) / 8 + 3 + math.log2(max(count, 128) / 128))
 
 
 def total(terms: Float[np.ndarray, "..."], errors: Float[np.ndarray, "..."] | float) -> Sum:
@@ -110,14 +122,16 @@ def member_tolerance(scale: float, size: int) -> float:
     return 2.0 * EPS * (size + ENTRY_ULPS) * max(scale, TINY)
 
 
-def is_exact(gap: Sum, resolution: float) -> bool:
-    """Tell whether a gap is a rounding error: of its own sum, or of the student's last bits.
+def is_exact(gap: Sum) -> bool:
+    """Tell whether a gap is a rounding error: of its own sums, or of the student's last bits."""
+    return gap.value <= EXACT_ULPS * gap.rounding
 
-    Args:
-        gap: the computed gap and the rounding of its sum.
-        resolution: curvature times EPS: by how much rounding the student's entries moves the gap.
-    """
-    return gap.value <= EXACT_ULPS * (gap.rounding + resolution)
+
+def worth_another_solver(gap: float, status: str) -> str:
+    """Return why another cone solver should be tried, or an empty string."""
+    if gap <= CONIC_GAP:
+        return ""
+    return f"gap {gap:.1e} above {CONIC_GAP:.0e}" if math.isfinite(gap) else f"no usable point ({status})"
 
 
 def relative_floor(scale: float) -> float:

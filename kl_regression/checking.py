@@ -1,0 +1,140 @@
+"""check(): what each theorem claims about an outcome, what was computed, and the verdict."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from io import StringIO
+from typing import Any
+
+from kl_regression.errors import InputError
+from kl_regression.instance import Outcome
+from kl_regression.theorems.base import Check, Theorem, Verdict
+from kl_regression.theorems.gain import GAIN
+
+THEOREMS: tuple[Theorem, ...] = (GAIN,)
+COLUMNS = ("theorem", "claim", "smaller side", "larger side", "slack", "gap", "verdict")
+COLOURS = {
+    Verdict.HOLDS: "green",
+    Verdict.VIOLATED: "red",
+    Verdict.UNDECIDED: "yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Theorems checked on one outcome; prints as a table, in a notebook too.
+
+    Args:
+        outcome: what was checked.
+        checks: one a theorem.
+    """
+
+    outcome: Outcome
+    checks: tuple[Check, ...]
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self.checks)
+
+    def __getitem__(self, key: str) -> Check:
+        """Return the check of the theorem with this key."""
+        for found in self.checks:
+            if found.theorem.key == key:
+                return found
+        known = ", ".join(found.theorem.key for found in self.checks)
+        raise InputError("key", f"is {key!r}", f"Use one of: {known}")
+
+    def __str__(self) -> str:
+        """Return the table as plain text."""
+        from rich.console import Console
+
+        buffer = StringIO()
+        Console(file=buffer, width=110, color_system=None).print(self)
+        return buffer.getvalue().rstrip()
+
+    def __rich__(self) -> Any:
+        """Return the table for a rich console."""
+        from rich.table import Table
+
+        table = Table(title=repr(self.outcome), title_justify="left", caption=_notes(self.checks), show_lines=False)
+        for column in COLUMNS:
+            table.add_column(column, justify="right" if column in COLUMNS[2:6] else "left")
+        for found in self.checks:
+            table.add_row(*_cells(found), style=COLOURS[found.verdict])
+        return table
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(found)) + "</tr>"
+            for found in self.checks
+        )
+        notes = escape(_notes(self.checks) or "")
+        return f"<table><caption>{notes}</caption><tr>{head}</tr>{rows}</table>"
+
+    def to_json(self) -> str:
+        """Return the report as JSON; infinities are the strings "inf" and "-inf"."""
+        rows = []
+        for found in self.checks:
+            row: dict[str, Any] = {
+                "theorem": found.theorem.key,
+                "statement": found.theorem.statement,
+                "latex": found.theorem.latex,
+                "source": found.theorem.source,
+                "constants": found.theorem.constants,
+                "kind": found.theorem.kind.value,
+                "verdict": found.verdict.value,
+                "unmet": list(found.unmet),
+            }
+            if found.terms is not None:
+                row |= {
+                    "smaller": _number(found.terms.smaller.value),
+                    "larger": _number(found.terms.larger.value),
+                    "slack": _number(found.terms.slack.value),
+                    "rounding": _number(found.terms.slack.rounding),
+                    "gap": _number(found.terms.gap),
+                    "parts": {name: _number(part) for name, part in found.terms.parts.items()},
+                }
+            rows.append(row)
+        return json.dumps({"outcome": repr(self.outcome), "checks": rows}, indent=1, allow_nan=False)
+
+
+def check(outcome: Outcome) -> Report:
+    """Check every theorem on an outcome: claimed, computed, verdict, or which hypothesis is unmet.
+
+    Args:
+        outcome: a solved instance with predictions of shape (n, k).
+    """
+    if not isinstance(outcome, Outcome):
+        raise InputError("outcome", f"is {type(outcome).__name__}", "Pass Instance(...).solve()")
+    return Report(outcome, tuple(theorem.check(outcome) for theorem in THEOREMS))
+
+
+def _cells(found: Check) -> tuple[str, ...]:
+    theorem, terms = found.theorem, found.terms
+    label = found.verdict.value
+    if found.unmet:
+        label += " (" + "; ".join(reason.split(":")[0] for reason in found.unmet) + ")"
+    if terms is None:
+        return (theorem.key, theorem.statement, "", "", "", "", label)
+    return (
+        theorem.key,
+        theorem.statement,
+        f"{terms.smaller.value:.6g}",
+        f"{terms.larger.value:.6g}",
+        f"{terms.slack.value:.2e}",
+        f"{terms.gap:.1e}",
+        label,
+    )
+
+
+def _notes(checks: tuple[Check, ...]) -> str | None:
+    """Return every unmet hypothesis with its reason, one a line, or None."""
+    reasons = dict.fromkeys(f"{found.theorem.key}: {reason}" for found in checks for reason in found.unmet)
+    return "\n".join(reasons) or None
+
+
+def _number(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)

@@ -1,0 +1,1 @@
+"""Function classes: what a student can be. One concept, one file."""

@@ -1,0 +1,152 @@
+"""A linear layer on fixed features: f = Φ W, with rows in the simplex, positive, or any reals.
+
+Which it is, the loss says: under KL the rows of Φ W are distributions, under GeneralizedKL they are
+nonnegative, under SquaredError they are unconstrained and the class is affine (charikar:24).
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from typing_extensions import override
+
+from kl_regression.arrays import Predictions, Weights, as_features
+from kl_regression.classes.base import FunctionClass, Property, Space, check_points
+from kl_regression.classes.polyhedron import Polyhedron
+from kl_regression.errors import InfeasibleError, InputError, ShapeError
+from kl_regression.tolerance import ENTRY_ULPS, member_tolerance
+
+
+class LinearHead(FunctionClass):
+    """The functions Φ W for features Φ of shape (n, d) and weights W of shape (d, k).
+
+    Coordinates are W, flattened row by row. Under KL the constant function must be in the span of the
+    features: add a column of ones.
+
+    >>> LinearHead([[1.0, 0.0], [1.0, 1.0]], outputs=3).outputs
+    3
+    """
+
+    def __init__(self, features: Any, *, outputs: int) -> None:
+        self.features: Float[np.ndarray, "n d"] = as_features(features, "features")
+        if not isinstance(outputs, int | np.integer) or outputs < 1:
+            raise InputError("outputs", f"is {outputs!r}", "Give the number of outputs k >= 1")
+        self.outputs = int(outputs)
+        self.properties = frozenset({Property.CONVEX, Property.POLYHEDRAL})
+        n, d = self.features.shape
+        rank = int(np.linalg.matrix_rank(self.features))
+        if rank < d:
+            raise InputError(
+                "features",
+                f"has rank {rank} < {d}: a column is constant twice, duplicated or combined from others",
+                "Drop dependent columns (there must be at most as many features as points)",
+            )
+
+    def __repr__(self) -> str:
+        n, d = self.features.shape
+        return f"LinearHead(n={n}, d={d}, outputs={self.outputs})"
+
+    @cached_property
+    def inverse(self) -> Float[np.ndarray, "d n"]:
+        """The pseudo-inverse of the features, shape (d, n)."""
+        return np.asarray(np.linalg.pinv(self.features), dtype=np.float64)
+
+    @cached_property
+    def constant(self) -> Float[np.ndarray, " d"]:
+        """The weights w with Φ w = 1, shape (d,).
+
+        Raises:
+            InfeasibleError: when the constant function is not in the span of the features.
+        """
+        weights = np.asarray(np.linalg.lstsq(self.features, np.ones(len(self.features)))[0])
+        weights += self.inverse @ (1.0 - self.features @ weights)
+        scale = float(np.abs(self.features) .max() * np.abs(weights).max())
+        if np.abs(self.features @ weights - 1.0).max() > member_tolerance(
+            scale, len(self.features) * len(weights)
+        ):
+            raise InfeasibleError(
+                "features: no linear head has rows that sum to 1, since the constant function is not in"
+                " the span of the features. Add a column of ones"
+            )
+        return weights
+
+    @override
+    def check(self, space: Space) -> None:
+        check_points("features", len(self.features), space)
+        if self.outputs != space.outputs:
+            raise ShapeError(
+                "outputs", f"is {self.outputs}, the teacher has {space.outputs} columns", "Use the same number"
+            )
+        if space.domain.simplex:
+            _ = self.constant
+
+    @override
+    def polyhedron(self, space: Space) -> Polyhedron:
+        from scipy import sparse
+
+        n, d = self.features.shape
+        k = self.outputs
+        basis = sparse.kron(self.features, sparse.identity(k), format="csr")
+        free = np.isinf(space.low) and np.isinf(space.high)
+        reach = max(abs(space.low), abs(space.high))
+        bound = np.inf if np.isinf(reach) else np.abs(self.inverse).sum(axis=1) * reach
+        polyhedron = Polyhedron(
+            basis=basis,
+            rows=sparse.csr_matrix((0, d * k)) if free else basis,
+            lower=np.full(0 if free else n * k, space.low),
+            upper=np.full(0 if free else n * k, np.inf if space.domain.simplex else space.high),
+            low=np.repeat(np.broadcast_to(-bound, d), k),
+            high=np.repeat(np.broadcast_to(bound, d), k),
+        )
+        if not space.domain.simplex:
+            return polyhedron
+        sums = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
+        return polyhedron.stacked(sums, self.constant, self.constant)
+
+    @override
+    def member(
+        self, coordinates: Float[np.ndarray, " z"], space: Space
+    ) -> tuple[Float[np.ndarray, " z"], Predictions]:
+        """Return W with rows of Φ W in the domain, mixed with the constant function where need be."""
+        weights = coordinates.reshape(-1, self.outputs).copy()
+        if np.isinf(space.domain.low):
+            return weights.ravel(), self.features @ weights
+        if space.zero is not None and space.zero.any():
+            return super().member(coordinates, space)
+        if space.domain.simplex:
+            weights += ((self.constant - weights.sum(axis=1)) / self.outputs)[:, None]
+        predictions = self.features @ weights
+        least = float(predictions.min())
+        if least < 0.0:
+            inner, lifted = self._inner(weights, space)
+            share = -least / (lifted - least)
+            weights = (1.0 - share) * weights + share * inner
+            predictions = self.features @ weights
+        return weights.ravel(), np.maximum(predictions, 0.0)
+
+    def _inner(
+        self, weights: Float[np.ndarray, "d k"], space: Space
+    ) -> tuple[Float[np.ndarray, "d k"], float]:
+        if space.domain.simplex:
+            return np.repeat(self.constant[:, None] / self.outputs, self.outputs, axis=1), 1.0 / self.outputs
+        polyhedron = self.polyhedron(space)
+        inner = polyhedron.interior()[0].reshape(weights.shape)
+        return inner, float((self.features @ inner).min())
+
+    @override
+    def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
+        """Return the least-squares head, brought into the domain."""
+        head = np.linalg.lstsq(self.features, predictions)[0]
+        head += self.inverse @ (predictions - self.features @ head)
+        return self.member(head.ravel(), space)[1]
+
+    @property
+    @override
+    def terms(self) -> int:
+        return 4 * self.features.shape[1] * int(ENTRY_ULPS)
+
+    @override
+    def random_member(self, rng: np.random.Generator, space: Space) -> Predictions:
+        noise = rng.normal(size=(self.features.shape[1], self.outputs))
+        return self.member(noise.ravel(), space)[1]

@@ -1,0 +1,178 @@
+"""project(): the student, which is a projection of the teacher onto a function class.
+
+On the left argmin over V of D(f, teacher), the I-projection of csiszar:75; on the right argmin over V of
+D(teacher, f), the M-projection. Whatever the solver, the student's feasibility, divergence and gap are
+computed here from its predictions alone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_side, as_weights
+from kl_regression.classes.base import FunctionClass, Space
+from kl_regression.divergences import KL, Logs, Loss
+from kl_regression.errors import InfiniteDivergenceError, InputError
+from kl_regression.solvers.attempts import Attempt
+from kl_regression.solvers.candidate import Candidate, Problem
+from kl_regression.solvers.choice import Found, find
+from kl_regression.tolerance import TINY, is_exact
+
+
+class Status(StrEnum):
+    """What the gap says of a student, whatever the solver said."""
+
+    EXACT = "exact"
+    """The gap is a rounding error."""
+    APPROXIMATE = "approximate"
+    """The gap is more than rounding: it is the bound to quote."""
+    LOCAL = "local"
+    """The best of several starts on a class that is not convex: not certified global."""
+    FAILED = "failed"
+    """The student's divergence or gap is infinite."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """A projection of the teacher, with the number that certifies it.
+
+    Args:
+        predictions: shape (n, k), a member of the class.
+        log_predictions: their logarithms, shape (n, k), right even where a prediction underflows; None
+            for losses on real outputs.
+        coordinates: in the class's own terms: mixture weights, the matrix of a linear head, values.
+        misfit: D(student, teacher) in the order of the loss's arguments.
+        objective: what was minimised: D(student, teacher) or D(teacher, student).
+        gap: an upper bound on max over v in V of <grad, student - v>, rounding included.
+        gap_rounding: how much of ``gap`` is the rounding of its own sums.
+        status: exact, approximate, local or failed, read off the gap.
+        solver: the name of the solver whose point this is.
+        attempts: every solver call, in order.
+        space: the range of members that the gap is over.
+    """
+
+    predictions: Predictions
+    log_predictions: Logs
+    coordinates: Float[np.ndarray, " z"]
+    misfit: float
+    objective: float
+    gap: float
+    gap_rounding: float
+    status: Status
+    solver: str
+    attempts: tuple[Attempt, ...]
+    space: Space
+
+    @property
+    def certified(self) -> bool:
+        """Whether the gap bounds the distance from the global optimum."""
+        return self.status in {Status.EXACT, Status.APPROXIMATE}
+
+    def __repr__(self) -> str:
+        n, k = self.predictions.shape
+        return f"Student(n={n}, k={k}, misfit={self.misfit:.6g}, gap={self.gap:.1e}, {self.status}, {self.solver})"
+
+
+def project(
+    teacher: Any,
+    students: FunctionClass,
+    *,
+    weights: Any = None,
+    loss: Loss = KL,
+    side: str = "left",
+    solver: str = "auto",
+    normalize: bool = False,
+    options: dict[str, Any] | None = None,
+) -> Student:
+    """Return the student: the projection of the teacher, shape (n, k), onto a function class.
+
+    Args:
+        teacher: predictions of shape (n, k), or (n,) read as (n, 1).
+        students: the class V.
+        weights: probabilities of the n points, shape (n,); uniform where None.
+        loss: the divergence; KL in nats.
+        side: "left" for argmin D(f, teacher), "right" for argmin D(teacher, f).
+        solver: "auto", "structured", "conic", or the name of a cone solver such as "CLARABEL".
+        normalize: divide the teacher's rows by their sums instead of rejecting rows that are off.
+        options: passed to a cone solver.
+
+    Raises:
+        InputError: for arrays that cannot be used, with the index and what to do.
+        InfiniteDivergenceError: when every member is at infinite divergence from the teacher.
+        InfeasibleError: when the class is empty.
+
+    >>> from kl_regression.classes.hull import Hull
+    >>> student = project([[0.5, 0.5]], Hull([[[0.8, 0.2]], [[0.6, 0.4]]]))
+    >>> student.predictions.tolist(), student.status.value
+    ([[0.6, 0.4]], 'exact')
+    """
+    if not isinstance(students, FunctionClass):
+        raise InputError("students", f"is {type(students).__name__}", "Pass a class such as Hull(models)")
+    if not isinstance(loss, Loss):
+        raise InputError("loss", f"is {loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)")
+    where = as_side(side)
+    g = as_predictions(teacher, "teacher", loss.domain, normalize=normalize)
+    p = as_weights(weights, len(g))
+    space = Space.of(loss.domain, *g.shape)
+    students.check(space)
+    space = _vanishing(space, g, p, loss, where)
+    problem = Problem(students, g, p, loss, where, space)
+    with np.errstate(all="ignore"):
+        return _student(problem, find(problem, solver=solver, options=options))
+
+
+def _student(problem: Problem, found: Found) -> Student:
+    candidate = found.candidate
+    if not np.isfinite(candidate.objective.value):
+        _explain_infinity(problem, candidate)
+    logs = candidate.logs
+    if logs is None and problem.loss.domain.low == 0:
+        logs = np.log(candidate.predictions)
+    misfit = problem.loss.measure(candidate.predictions, problem.teacher, problem.weights, logs, None)
+    status = Status.APPROXIMATE
+    if not np.isfinite(candidate.gap.value) and found.certified:
+        status = Status.FAILED
+    elif not found.certified:
+        status = Status.LOCAL
+    elif is_exact(candidate.gap):
+        status = Status.EXACT
+    return Student(
+        predictions=candidate.predictions,
+        log_predictions=logs,
+        coordinates=candidate.coordinates,
+        misfit=misfit.value,
+        objective=candidate.objective.value,
+        gap=candidate.gap.value + candidate.gap.rounding,
+        gap_rounding=candidate.gap.rounding,
+        status=status,
+        solver=found.solver,
+        attempts=found.attempts,
+        space=candidate.space,
+    )
+
+
+def _explain_infinity(problem: Problem, candidate: Candidate) -> None:
+    """Raise an InfiniteDivergenceError where no member has mass that the objective needs."""
+    needed = (problem.teacher > 0) & (problem.weights[:, None] > 0) & (candidate.predictions == 0)
+    for i, c in np.argwhere(needed & problem.loss.vanishes_with_teacher):
+        indicator = np.zeros_like(problem.teacher)
+        indicator[i, c] = 1.0
+        if problem.students.support(indicator, problem.space).bound.value <= TINY:
+            order = "D(student, teacher)" if problem.side == "left" else "D(teacher, student)"
+            raise InfiniteDivergenceError(
+                "teacher",
+                f"entry {(int(i), int(c))} = {problem.teacher[i, c]!r} where every member is 0:"
+                f" {order} = inf on the whole class",
+                "Add a member with mass there, or drop the point",
+            )
+
+
+def _vanishing(space: Space, teacher: Predictions, weights: Weights, loss: Loss, side: Side) -> Space:
+    """Return the space of members at finite divergence: zero where the teacher is, on the left."""
+    if side == "right" or not loss.vanishes_with_teacher:
+        return space
+    zero = (teacher == 0) & (weights[:, None] > 0)
+    return Space(space.points, space.outputs, space.domain, space.low, space.high, zero) if zero.any() else space

@@ -1,0 +1,98 @@
+"""The softmax layer: Newton in the parameters on the right, several starts on the left.
+
+On the right F(Θ) = D(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so its
+gap is that of the parameters: F(Θ^) - F(Θ) <= |grad F(Θ^)| |Θ - Θ^| (log-sum-exp is convex), over all Θ
+within the distance 1 + |Θ^|. On the left the objective is not convex and nothing is certified.
+"""
+
+import numpy as np
+from jaxtyping import Float
+from scipy.linalg import lstsq
+
+from kl_regression.arrays import Predictions
+from kl_regression.classes.log_linear import LogLinear
+from kl_regression.solvers.candidate import Candidate, Problem, Vector
+from kl_regression.solvers.models import best_of
+from kl_regression.tolerance import ENTRY_ULPS, EPS, SLSQP_TOLERANCE, Sum
+
+STARTS = 8
+NEWTON_STEPS = 100
+HALVINGS = 40
+LOCAL_STEPS = 1000
+
+
+def solve_log_linear(problem: Problem, head: LogLinear) -> Candidate:
+    """Return the student on a softmax layer: certified on the right, the best of 8 starts on the left."""
+    if problem.side == "right":
+        return _measured(problem, head, _newton(problem, head))
+    return best_of(STARTS, lambda rng: _local(problem, head, rng))
+
+
+def _newton(problem: Problem, head: LogLinear) -> Vector:
+    theta = np.zeros(head.features.shape[1] * head.classes)
+    value = _value(problem, head, theta)
+    for _ in range(NEWTON_STEPS):
+        slope = _slope(problem, head, theta)
+        step = -lstsq(_hessian(problem, head, theta), slope)[0]
+        length, decrease = 1.0, float(slope @ step)
+        if abs(decrease) <= EPS * EPS * max(value, EPS):
+            break
+        for _ in range(HALVINGS):
+            trial = _value(problem, head, theta + length * step)
+            if trial <= value + 0.25 * length * decrease + EPS * abs(value):
+                break
+            length *= 0.5
+        else:
+            break
+        theta, value = theta + length * step, trial
+    return theta
+
+
+def _local(problem: Problem, head: LogLinear, rng: np.random.Generator) -> Candidate:
+    from scipy.optimize import minimize
+
+    def objective(theta: Vector) -> tuple[float, Vector]:
+        logs = head.log_predictions(theta)
+        student = np.exp(logs)
+        slope = problem.slope(student, logs)
+        moved = student * (slope - (student * slope).sum(axis=1, keepdims=True))
+        return problem.objective(student, logs).value, (head.features.T @ moved).ravel()
+
+    start = rng.normal(size=head.features.shape[1] * head.classes)
+    found = minimize(
+        objective, start, jac=True, method="BFGS", options={"gtol": SLSQP_TOLERANCE, "maxiter": LOCAL_STEPS}
+    )
+    return _measured(problem, head, np.asarray(found.x, dtype=np.float64))
+
+
+def _measured(problem: Problem, head: LogLinear, theta: Vector) -> Candidate:
+    logs = head.log_predictions(theta)
+    student = np.exp(logs)
+    gap = Sum(np.inf, 0.0)
+    if problem.side == "right":
+        radius = 1.0 + float(np.linalg.norm(theta))
+        slope = float(np.linalg.norm(_slope(problem, head, theta)))
+        scale = float(np.abs(problem.weights[:, None] * head.features).sum())
+        gap = Sum(radius * slope, radius * EPS * ENTRY_ULPS * scale)
+    return Candidate(theta, student, logs, problem.objective(student, logs), gap, problem.space)
+
+
+def _value(problem: Problem, head: LogLinear, theta: Vector) -> float:
+    logs = head.log_predictions(theta)
+    return problem.objective(np.exp(logs), logs).value
+
+
+def _slope(problem: Problem, head: LogLinear, theta: Vector) -> Vector:
+    excess = np.exp(head.log_predictions(theta)) - problem.teacher
+    return (head.features.T @ (problem.weights[:, None] * excess)).ravel()
+
+
+def _hessian(problem: Problem, head: LogLinear, theta: Vector) -> Float[np.ndarray, "z z"]:
+    student: Predictions = np.exp(head.log_predictions(theta))
+    d, k = head.features.shape[1], head.classes
+    hessian = np.zeros((d, k, d, k))
+    for a in range(k):
+        for b in range(k):
+            mass = problem.weights * student[:, a] * ((a == b) - student[:, b])
+            hessian[:, a, :, b] = (head.features * mass[:, None]).T @ head.features
+    return hessian.reshape(d * k, d * k)

@@ -1,0 +1,63 @@
+"""min <c, y> + y'Hy/2 over the simplex, H positive semidefinite: a primal active-set method.
+
+Each step solves the equality-constrained problem on the free coordinates by Cholesky, moves until a
+coordinate reaches 0, or frees the coordinate with the most negative multiplier (nocedal:06, Algorithm
+16.3). A ridge of a few roundings is added where duplicate coordinates make H singular.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from kl_regression.tolerance import EPS, TINY
+
+RIDGE_GROWTH = 100.0
+SWEEPS = 10
+
+
+def solve_simplex_qp(
+    hessian: Float[np.ndarray, "m m"], linear: Float[np.ndarray, " m"], start: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, " m"]:
+    """Return the minimiser y of <linear, y> + y'Hy/2 over the simplex, started at a feasible point."""
+    y = start.copy()
+    free: Bool[np.ndarray, " m"] = y > 0
+    for _ in range(SWEEPS * len(y) + SWEEPS):
+        index = np.flatnonzero(free)
+        slope = linear + hessian @ y
+        step = _equality_step(hessian[np.ix_(index, index)], slope[index])
+        falling = step < 0
+        limits = np.where(falling, -y[index] / np.where(falling, step, -1.0), np.inf)
+        length = min(1.0, float(limits.min()))
+        y[index] += length * step
+        if length < 1.0:
+            blocked = index[limits <= length]
+            y[blocked], free[blocked] = 0.0, False
+            continue
+        slope = linear + hessian @ y
+        reduced = slope - slope[index].mean()
+        reduced[index] = 0.0
+        entering = int(np.argmin(reduced))
+        if reduced[entering] >= -EPS * max(float(np.abs(slope).max()), TINY):
+            break
+        free[entering] = True
+    y = np.maximum(y, 0.0)
+    return y / y.sum()
+
+
+def _equality_step(
+    hessian: Float[np.ndarray, "f f"], slope: Float[np.ndarray, " f"]
+) -> Float[np.ndarray, " f"]:
+    """Return the step to the minimiser on the free coordinates with their sum kept."""
+    size = len(slope)
+    scale = max(float(hessian.diagonal().max()), TINY)
+    ridge = EPS
+    while True:
+        try:
+            factor = cho_factor(hessian + ridge * scale * np.eye(size), lower=True, check_finite=False)
+        except LinAlgError:
+            ridge *= RIDGE_GROWTH
+            continue
+        descent = cho_solve(factor, slope - slope.mean(), check_finite=False)
+        ones = cho_solve(factor, np.ones(size), check_finite=False)
+        step = ones * (descent.sum() / ones.sum()) - descent
+        return step - step.mean()

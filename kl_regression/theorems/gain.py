@@ -1,0 +1,61 @@
+"""The gain theorem: over a convex class the student beats its teacher by at least their disagreement.
+
+Proof. f_t = (1-t) s + t f stays in V, so the derivative of D(f_t, g) at 0+ is nonnegative; by the
+three-point identity it equals D(f,g) - D(f,s) - D(s,g).
+"""
+
+import numpy as np
+
+from kl_regression.gap import gradient
+from kl_regression.instance import Outcome
+from kl_regression.theorems.base import Kind, Terms, Theorem
+from kl_regression.theorems.hypotheses import CONVEX, FINITE_MISFIT, LEFT, TRUTH_IN_CLASS, TRUTH_KNOWN
+from kl_regression.tolerance import Sum
+
+
+def _terms(outcome: Outcome) -> Terms:
+    """Both sides of D(f, s) + D(s, g) <= D(f, g), the gap, and what a truth off by rounding may cost."""
+    smaller = outcome.student_error_sum + outcome.misfit_sum
+    slack = Sum(outcome.slack_sum.value, outcome.slack_sum.rounding + _off_class(outcome))
+    return Terms(
+        larger=outcome.teacher_error_sum,
+        smaller=smaller,
+        slack=slack,
+        gap=max(outcome.gap, 0.0),
+        parts={
+            "teacher error": outcome.teacher_error,
+            "student error": outcome.student_error,
+            "gain": outcome.gain,
+            "misfit": outcome.misfit,
+        },
+    )
+
+
+def _off_class(outcome: Outcome) -> float:
+    """Return Σ |grad| |f - f_s|: by the three-point identity what a truth off the class by f - f_s costs."""
+    found = outcome.truth_membership
+    if not found.inside:
+        return 0.0
+    slope = gradient(
+        outcome.student.predictions,
+        outcome.student.log_predictions,
+        outcome.instance.teacher,
+        loss=outcome.instance.loss,
+        side="left",
+    )
+    with np.errstate(invalid="ignore"):
+        cost = outcome.instance.weights[:, None] * np.abs(slope) * np.abs(outcome.truth - found.witness)
+    return float(np.where(np.isfinite(cost), cost, 0.0).sum())
+
+
+GAIN = Theorem(
+    key="gain",
+    name="gain theorem",
+    statement="over a convex class the student beats its teacher by at least their disagreement",
+    latex=r"D(f, s) + D(s, g) \le D(f, g)",
+    source="charikar:24 (squared error); yao:25 (KL); mulgund:25 (Bregman divergences)",
+    constants="paper",
+    kind=Kind.INEQUALITY,
+    hypotheses=(LEFT, CONVEX, FINITE_MISFIT, TRUTH_KNOWN, TRUTH_IN_CLASS),
+    terms=_terms,
+)
