@@ -37,7 +37,9 @@ def as_side(side: str) -> Side:
     """Return ``side`` if it is "left" (the student stands first) or "right" (second)."""
     if side not in ("left", "right"):
         raise InputError(
-            "side", f"is {side!r}", 'Use "left" for D(student, teacher) or "right" for D(teacher, student)'
+            "side",
+            f"is {side!r}",
+            'Use "left" for D(student, teacher) or "right" for D(teacher, student)',
         )
     return cast("Side", side)
 
@@ -45,21 +47,31 @@ def as_side(side: str) -> Side:
 def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dtype[np.generic]]:
     """Return ``value`` as a finite float64 array, and the type it came in."""
     if isinstance(value, np.ma.MaskedArray):
-        raise InputError(argument, "is a masked array", "Drop the masked rows, then pass a plain array")
+        raise InputError(
+            argument, "is a masked array", "Drop the masked rows, then pass a plain array"
+        )
     if value is None:
         raise InputError(argument, "is None", "Pass an array of numbers")
     try:
         raw = np.asarray(value)
     except (ValueError, TypeError) as error:
-        raise ShapeError(argument, f"is not a rectangular array ({error})", "Give every row the same length") from error
+        raise ShapeError(
+            argument, f"is not a rectangular array ({error})", "Give every row the same length"
+        ) from error
     if raw.dtype.kind not in "fiub":
         kind = "complex" if raw.dtype.kind == "c" else f"of type {raw.dtype}"
         raise InputError(argument, f"is {kind}", "Pass real numbers (float, integer or boolean)")
     if raw.size == 0:
-        raise ShapeError(argument, f"is empty, of shape {raw.shape}", "Pass at least one sample point and one output")
+        raise ShapeError(
+            argument,
+            f"is empty, of shape {raw.shape}",
+            "Pass at least one sample point and one output",
+        )
     with np.errstate(over="ignore", invalid="ignore"):
         array = np.asarray(raw, dtype=np.float64)
-    _reject(~np.isfinite(array), array, argument, "is not finite", "Remove or repair such rows first")
+    _reject(
+        ~np.isfinite(array), array, argument, "is not finite", "Remove or repair such rows first"
+    )
     return array, raw.dtype
 
 
@@ -78,21 +90,32 @@ def as_predictions(
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
-        raise ShapeError(argument, f"has shape {array.shape}", "Use shape (n, k): one row a sample point")
+        raise ShapeError(
+            argument, f"has shape {array.shape}", "Use shape (n, k): one row a sample point"
+        )
     return _in_domain(array, dtype, argument, domain, normalize=normalize)
 
 
 def as_models(value: Any, argument: str) -> Float[np.ndarray, "m n k"]:
     """Check models of shape (m, n, k), or (m, n) read as (m, n, 1). A memory map stays one."""
-    if isinstance(value, np.memmap) and value.dtype == np.float64 and value.ndim == 3 and value.size:
+    if (
+        isinstance(value, np.memmap)
+        and value.dtype == np.float64
+        and value.ndim == 3
+        and value.size
+    ):
         return value
     if isinstance(value, list | tuple) and len(value) == 0:
-        raise ShapeError(argument, "is empty: m = 0 models", "Pass at least one model, of shape (n, k)")
+        raise ShapeError(
+            argument, "is empty: m = 0 models", "Pass at least one model, of shape (n, k)"
+        )
     array, _ = as_real(value, argument)
     if array.ndim == 2:
         array = array[:, :, None]
     if array.ndim != 3:
-        raise ShapeError(argument, f"has shape {array.shape}", "Use shape (m, n, k): m models of (n, k)")
+        raise ShapeError(
+            argument, f"has shape {array.shape}", "Use shape (m, n, k): m models of (n, k)"
+        )
     return array
 
 
@@ -110,7 +133,9 @@ def as_features(value: Any, argument: str) -> Float[np.ndarray, "n d"]:
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
-        raise ShapeError(argument, f"has shape {array.shape}", "Use shape (n, d): one row a sample point")
+        raise ShapeError(
+            argument, f"has shape {array.shape}", "Use shape (n, d): one row a sample point"
+        )
     _reject(np.abs(array) > LARGEST, array, argument, "is too large", "Rescale the features")
     return array
 
@@ -121,8 +146,14 @@ def as_weights(value: Any, points: int) -> Weights:
         return np.full(points, 1.0 / points)
     array, dtype = as_real(value, "weights")
     if array.shape != (points,):
-        raise ShapeError("weights", f"has shape {array.shape}", f"Use shape ({points},): one weight a sample point")
-    _reject(array < 0, array, "weights", "is negative", "Weights are probabilities of the sample points")
+        raise ShapeError(
+            "weights",
+            f"has shape {array.shape}",
+            f"Use shape ({points},): one weight a sample point",
+        )
+    _reject(
+        array < 0, array, "weights", "is negative", "Weights are probabilities of the sample points"
+    )
     excess = float(array.sum()) - 1.0
     if abs(excess) > row_sum_tolerance(dtype, points):
         raise DomainError("weights", f"sums to 1 {excess:+.3g}", "Divide the weights by their sum")
@@ -137,14 +168,22 @@ def as_log_predictions(
         return None
     array = np.asarray(value, dtype=np.float64)
     if array.shape != like.shape:
-        raise ShapeError(argument, f"has shape {array.shape}", f"Use the shape of the predictions, {like.shape}")
+        raise ShapeError(
+            argument, f"has shape {array.shape}", f"Use the shape of the predictions, {like.shape}"
+        )
     _reject(
-        np.isnan(array) | (array == np.inf), array, argument, "is no logarithm", "Use finite numbers, or -inf for 0"
+        np.isnan(array) | (array == np.inf),
+        array,
+        argument,
+        "is no logarithm",
+        "Use finite numbers, or -inf for 0",
     )
     return array
 
 
-def same_shape(array: Float[np.ndarray, "..."], argument: str, shape: tuple[int, ...], other: str) -> None:
+def same_shape(
+    array: Float[np.ndarray, "..."], argument: str, shape: tuple[int, ...], other: str
+) -> None:
     """Raise a ShapeError unless ``array`` has the shape that ``other`` has."""
     if array.shape != shape:
         raise ShapeError(argument, f"has shape {array.shape}", f"Use the shape of {other}, {shape}")
@@ -164,15 +203,41 @@ def _in_domain(
             "has one output a row, and a distribution over one class is always 1",
             "Use loss=GeneralizedKL for positive outputs, or pass both columns (1 - p, p)",
         )
-    remedy = {True: "Probabilities are nonnegative", False: "Use a loss that is defined there"}[domain.simplex]
-    _reject(array < domain.low, array, argument, f"is below {domain.low:g}, outside the loss's domain", remedy)
+    remedy = {True: "Probabilities are nonnegative", False: "Use a loss that is defined there"}[
+        domain.simplex
+    ]
+    _reject(
+        array < domain.low,
+        array,
+        argument,
+        f"is below {domain.low:g}, outside the loss's domain",
+        remedy,
+    )
     if not domain.simplex:
-        _reject(array > domain.high, array, argument, f"is above {domain.high:g}, outside the loss's domain", remedy)
-        _reject(np.abs(array) > LARGEST, array, argument, "is too large for its square", "Rescale the outputs")
+        _reject(
+            array > domain.high,
+            array,
+            argument,
+            f"is above {domain.high:g}, outside the loss's domain",
+            remedy,
+        )
+        _reject(
+            np.abs(array) > LARGEST,
+            array,
+            argument,
+            "is too large for its square",
+            "Rescale the outputs",
+        )
         return array
     sums = array.sum(axis=1)
     if normalize:
-        _reject((sums <= 0)[:, None] & (array >= 0), array, argument, "is in a row of zeros", "Drop that row")
+        _reject(
+            (sums <= 0)[:, None] & (array >= 0),
+            array,
+            argument,
+            "is in a row of zeros",
+            "Drop that row",
+        )
         return array / sums[:, None]
     off = np.abs(sums - 1.0) > row_sum_tolerance(dtype, array.shape[1])
     if off.any():

@@ -74,7 +74,9 @@ class Bregman(Loss):
             raise InputError("generator", f"is {type(generator).__name__}", "Pass a Generator")
         if not generator.low < generator.high:
             raise InputError(
-                "generator", f"has the empty domain [{generator.low}, {generator.high}]", "Give low < high"
+                "generator",
+                f"has the empty domain [{generator.low}, {generator.high}]",
+                "Give low < high",
             )
         self.generator = generator
         self.name = f"Bregman({generator.name})"

@@ -58,7 +58,12 @@ class Report:
         """Return the table for a rich console."""
         from rich.table import Table
 
-        table = Table(title=repr(self.outcome), title_justify="left", caption=_notes(self.checks), show_lines=False)
+        table = Table(
+            title=repr(self.outcome),
+            title_justify="left",
+            caption=_notes(self.checks),
+            show_lines=False,
+        )
         for column in COLUMNS:
             table.add_column(column, justify="right" if column in COLUMNS[2:6] else "left")
         for found in self.checks:
@@ -98,7 +103,9 @@ class Report:
                     "parts": {name: _number(part) for name, part in found.terms.parts.items()},
                 }
             rows.append(row)
-        return json.dumps({"outcome": repr(self.outcome), "checks": rows}, indent=1, allow_nan=False)
+        return json.dumps(
+            {"outcome": repr(self.outcome), "checks": rows}, indent=1, allow_nan=False
+        )
 
 
 def check(outcome: Outcome) -> Report:
@@ -132,7 +139,9 @@ def _cells(found: Check) -> tuple[str, ...]:
 
 def _notes(checks: tuple[Check, ...]) -> str | None:
     """Return every unmet hypothesis with its reason, one a line, or None."""
-    reasons = dict.fromkeys(f"{found.theorem.key}: {reason}" for found in checks for reason in found.unmet)
+    reasons = dict.fromkeys(
+        f"{found.theorem.key}: {reason}" for found in checks for reason in found.unmet
+    )
     return "\n".join(reasons) or None
 
 

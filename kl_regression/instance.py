@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from kl_regression.arrays import Predictions, Weights, as_predictions, as_side, as_weights, same_shape
+from kl_regression.arrays import (
+    Predictions,
+    Weights,
+    as_predictions,
+    as_side,
+    as_weights,
+    same_shape,
+)
 from kl_regression.classes.base import FunctionClass, Membership, Space
 from kl_regression.divergences import KL, Loss, log_ratio
 from kl_regression.errors import InputError, TruthMissingError
@@ -46,11 +53,19 @@ class Instance:
 
     def __post_init__(self) -> None:
         if not isinstance(self.students, FunctionClass):
-            raise InputError("students", f"is {type(self.students).__name__}", "Pass a class such as Hull(models)")
+            raise InputError(
+                "students",
+                f"is {type(self.students).__name__}",
+                "Pass a class such as Hull(models)",
+            )
         if not isinstance(self.loss, Loss):
-            raise InputError("loss", f"is {self.loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)")
+            raise InputError(
+                "loss", f"is {self.loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)"
+            )
         as_side(self.side)
-        teacher = as_predictions(self.teacher, "teacher", self.loss.domain, normalize=self.normalize)
+        teacher = as_predictions(
+            self.teacher, "teacher", self.loss.domain, normalize=self.normalize
+        )
         object.__setattr__(self, "teacher", teacher)
         object.__setattr__(self, "weights", as_weights(self.weights, len(teacher)))
         if self.truth is not None:
@@ -156,7 +171,9 @@ class Outcome:
     @cached_property
     def misfit_sum(self) -> Sum:
         """The misfit with its rounding."""
-        return self.divergence(self.student.predictions, self.instance.teacher, self.student.log_predictions, None)
+        return self.divergence(
+            self.student.predictions, self.instance.teacher, self.student.log_predictions, None
+        )
 
     @cached_property
     def teacher_error_sum(self) -> Sum:
@@ -166,7 +183,9 @@ class Outcome:
     @cached_property
     def student_error_sum(self) -> Sum:
         """The student's error with its rounding."""
-        return self.divergence(self.truth, self.student.predictions, None, self.student.log_predictions)
+        return self.divergence(
+            self.truth, self.student.predictions, None, self.student.log_predictions
+        )
 
     @cached_property
     def slack_sum(self) -> Sum:
@@ -184,7 +203,9 @@ class Outcome:
         """
         if self.instance.truth is None:
             raise TruthMissingError(
-                "truth", "is not known", "Pass truth=...; without it misfit, gap and student are still there"
+                "truth",
+                "is not known",
+                "Pass truth=...; without it misfit, gap and student are still there",
             )
         truth: Predictions = self.instance.truth
         return truth

@@ -110,9 +110,13 @@ def project(
     ([[0.6, 0.4]], 'exact')
     """
     if not isinstance(students, FunctionClass):
-        raise InputError("students", f"is {type(students).__name__}", "Pass a class such as Hull(models)")
+        raise InputError(
+            "students", f"is {type(students).__name__}", "Pass a class such as Hull(models)"
+        )
     if not isinstance(loss, Loss):
-        raise InputError("loss", f"is {loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)")
+        raise InputError(
+            "loss", f"is {loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)"
+        )
     where = as_side(side)
     g = as_predictions(teacher, "teacher", loss.domain, normalize=normalize)
     p = as_weights(weights, len(g))
@@ -131,7 +135,9 @@ def _student(problem: Problem, found: Found) -> Student:
     logs = candidate.logs
     if logs is None and problem.loss.domain.low == 0:
         logs = np.log(candidate.predictions)
-    misfit = problem.loss.measure(candidate.predictions, problem.teacher, problem.weights, logs, None)
+    misfit = problem.loss.measure(
+        candidate.predictions, problem.teacher, problem.weights, logs, None
+    )
     status = Status.APPROXIMATE
     if not np.isfinite(candidate.gap.value) and found.certified:
         status = Status.FAILED
@@ -170,9 +176,15 @@ def _explain_infinity(problem: Problem, candidate: Candidate) -> None:
             )
 
 
-def _vanishing(space: Space, teacher: Predictions, weights: Weights, loss: Loss, side: Side) -> Space:
+def _vanishing(
+    space: Space, teacher: Predictions, weights: Weights, loss: Loss, side: Side
+) -> Space:
     """Return the space of members at finite divergence: zero where the teacher is, on the left."""
     if side == "right" or not loss.vanishes_with_teacher:
         return space
     zero = (teacher == 0) & (weights[:, None] > 0)
-    return Space(space.points, space.outputs, space.domain, space.low, space.high, zero) if zero.any() else space
+    return (
+        Space(space.points, space.outputs, space.domain, space.low, space.high, zero)
+        if zero.any()
+        else space
+    )

@@ -131,7 +131,11 @@ def worth_another_solver(gap: float, status: str) -> str:
     """Return why another cone solver should be tried, or an empty string."""
     if gap <= CONIC_GAP:
         return ""
-    return f"gap {gap:.1e} above {CONIC_GAP:.0e}" if math.isfinite(gap) else f"no usable point ({status})"
+    return (
+        f"gap {gap:.1e} above {CONIC_GAP:.0e}"
+        if math.isfinite(gap)
+        else f"no usable point ({status})"
+    )
 
 
 def relative_floor(scale: float) -> float:

@@ -67,7 +67,9 @@ class Space:
         highest = max(float(array.max()) for array in arrays)
         width = max(highest - lowest, abs(highest), abs(lowest), 1.0)
         return replace(
-            self, low=max(self.domain.low, lowest - width), high=min(self.domain.high, highest + width)
+            self,
+            low=max(self.domain.low, lowest - width),
+            high=min(self.domain.high, highest + width),
         )
 
 
@@ -156,7 +158,9 @@ def check_points(argument: str, length: int, space: Space) -> None:
     """Raise a ShapeError unless a class built on ``length`` points meets the space's n."""
     if length != space.points:
         raise ShapeError(
-            argument, f"has {length} sample points, the teacher {space.points}", "Use the same sample for both"
+            argument,
+            f"has {length} sample points, the teacher {space.points}",
+            "Use the same sample for both",
         )
 
 
@@ -172,7 +176,9 @@ def _nearest_point(
         basis=sparse.csr_matrix((0, polyhedron.size + 2 * size)),
         rows=sparse.vstack(
             [
-                sparse.hstack([polyhedron.rows, sparse.csr_matrix((polyhedron.rows.shape[0], 2 * size))]),
+                sparse.hstack(
+                    [polyhedron.rows, sparse.csr_matrix((polyhedron.rows.shape[0], 2 * size))]
+                ),
                 sparse.hstack([polyhedron.basis, identity, -identity]),
             ],
             format="csr",

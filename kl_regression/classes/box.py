@@ -32,7 +32,9 @@ class Box(FunctionClass):
             crossed = np.greater(self.lower, self.upper)
         except ValueError as error:
             raise ShapeError(
-                "upper", f"has shape {self.upper.shape}, lower {self.lower.shape}", "Use shapes that broadcast"
+                "upper",
+                f"has shape {self.upper.shape}, lower {self.lower.shape}",
+                "Use shapes that broadcast",
             ) from error
         if crossed.any():
             index = tuple(int(i) for i in np.unravel_index(int(np.argmax(crossed)), crossed.shape))
@@ -61,8 +63,12 @@ class Box(FunctionClass):
         wide = Space.of(space.domain, space.points, space.outputs)
         lower, upper = self.bounds(wide)
         if np.any(np.broadcast_to(self.upper, shape) < space.domain.low):
-            raise InfeasibleError("upper: the box lies outside the loss's domain. Raise the upper bounds")
-        if space.domain.simplex and (np.any(lower.sum(axis=1) > 1.0) or np.any(upper.sum(axis=1) < 1.0)):
+            raise InfeasibleError(
+                "upper: the box lies outside the loss's domain. Raise the upper bounds"
+            )
+        if space.domain.simplex and (
+            np.any(lower.sum(axis=1) > 1.0) or np.any(upper.sum(axis=1) < 1.0)
+        ):
             raise InfeasibleError(
                 "lower, upper: no row between the bounds sums to 1. Need Σ lower <= 1 <= Σ upper in each row"
             )
@@ -83,7 +89,9 @@ class Box(FunctionClass):
         )
         if not space.domain.simplex:
             return polyhedron
-        return polyhedron.stacked(sparse.kron(sparse.identity(n), np.ones((1, k)), format="csr"), 1.0, 1.0)
+        return polyhedron.stacked(
+            sparse.kron(sparse.identity(n), np.ones((1, k)), format="csr"), 1.0, 1.0
+        )
 
     @override
     def support(self, direction: Predictions, space: Space) -> Support:

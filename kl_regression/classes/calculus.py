@@ -20,7 +20,9 @@ class Intersection(FunctionClass):
     def __init__(self, first: FunctionClass, second: FunctionClass) -> None:
         for name, part in (("left of &", first), ("right of &", second)):
             if Property.CONVEX not in part.properties:
-                raise InputError(name, f"{part!r} is not convex in outputs", "Intersect convex classes")
+                raise InputError(
+                    name, f"{part!r} is not convex in outputs", "Intersect convex classes"
+                )
         self.parts = (first, second)
         self.properties = first.properties & second.properties
 
@@ -39,7 +41,9 @@ class Intersection(FunctionClass):
         first, second = (part.polyhedron(space) for part in self.parts)
         width = second.size
         both = Polyhedron(
-            basis=sparse.hstack([first.basis, sparse.csr_matrix((first.basis.shape[0], width))], format="csr"),
+            basis=sparse.hstack(
+                [first.basis, sparse.csr_matrix((first.basis.shape[0], width))], format="csr"
+            ),
             rows=sparse.block_diag([first.rows, second.rows], format="csr"),
             lower=np.concatenate([first.lower, second.lower]),
             upper=np.concatenate([first.upper, second.upper]),
@@ -86,7 +90,9 @@ class Union(FunctionClass):
 
     def __init__(self, first: FunctionClass, second: FunctionClass) -> None:
         self.parts: tuple[FunctionClass, ...] = tuple(
-            part for side in (first, second) for part in (side.parts if isinstance(side, Union) else (side,))
+            part
+            for side in (first, second)
+            for part in (side.parts if isinstance(side, Union) else (side,))
         )
 
     def __repr__(self) -> str:
@@ -99,18 +105,24 @@ class Union(FunctionClass):
 
     @override
     def polyhedron(self, space: Space) -> Polyhedron:
-        raise InputError("students", "is a union, which is no polyhedron", "Take the parts one by one")
+        raise InputError(
+            "students", "is a union, which is no polyhedron", "Take the parts one by one"
+        )
 
     @override
     def support(self, direction: Predictions, space: Space) -> Support:
         """Return the largest of the parts' bounds; coordinates are those of that part."""
-        return max((part.support(direction, space) for part in self.parts), key=lambda s: s.bound.value)
+        return max(
+            (part.support(direction, space) for part in self.parts), key=lambda s: s.bound.value
+        )
 
     @override
     def member(
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
-        raise InputError("students", "is a union: coordinates belong to one part", "Take the parts one by one")
+        raise InputError(
+            "students", "is a union: coordinates belong to one part", "Take the parts one by one"
+        )
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
@@ -143,7 +155,9 @@ class ConicClass(FunctionClass):
 
     def __init__(self, build: Callable[[Any], list[Any]]) -> None:
         if not callable(build):
-            raise InputError("build", f"is {type(build).__name__}", "Pass a function f -> [constraints]")
+            raise InputError(
+                "build", f"is {type(build).__name__}", "Pass a function f -> [constraints]"
+            )
         self.build = build
 
     def __repr__(self) -> str:
@@ -155,7 +169,9 @@ class ConicClass(FunctionClass):
 
     @override
     def polyhedron(self, space: Space) -> Polyhedron:
-        raise InputError("students", "is given by cones, which are no polyhedron", "Project with project()")
+        raise InputError(
+            "students", "is given by cones, which are no polyhedron", "Project with project()"
+        )
 
     @override
     def support(self, direction: Predictions, space: Space) -> Support:
@@ -166,7 +182,9 @@ class ConicClass(FunctionClass):
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
         """Return the values brought into the loss's domain; rows on the simplex are renormalised."""
-        values = np.clip(coordinates.reshape(space.points, space.outputs), space.domain.low, space.domain.high)
+        values = np.clip(
+            coordinates.reshape(space.points, space.outputs), space.domain.low, space.domain.high
+        )
         if space.domain.simplex:
             values = values / values.sum(axis=1, keepdims=True)
         return values.ravel(), values

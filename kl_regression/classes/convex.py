@@ -33,7 +33,9 @@ class Convex(ShapeClass):
         self.points: Float[np.ndarray, "n d"] = as_features(points, "points")
         n, d = self.points.shape
         if d > 1 and n * n * (d + 1) > DENSE_LIMIT:
-            raise InputError("points", f"has {n} points in {d} dimensions: {n * n} pairs", "Use fewer points")
+            raise InputError(
+                "points", f"has {n} points in {d} dimensions: {n * n} pairs", "Use fewer points"
+            )
 
     def __repr__(self) -> str:
         n, d = self.points.shape
@@ -135,5 +137,6 @@ def _above_chord(
 ) -> bool:
     """Tell whether (x_j, y_j) lies on or above the segment from i to k."""
     return bool(
-        (values[j] - values[i]) * (places[k] - places[i]) >= (values[k] - values[i]) * (places[j] - places[i])
+        (values[j] - values[i]) * (places[k] - places[i])
+        >= (values[k] - values[i]) * (places[j] - places[i])
     )

@@ -13,6 +13,8 @@ from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InfiniteDivergenceError
 from kl_regression.tolerance import BLOCK, ENTRY_ULPS, EPS, Sum, total
 
+REFINEMENTS = 3
+
 
 class Hull(FunctionClass):
     """The convex hull of m models, an array of shape (m, n, k), or (m, n) for one output.
@@ -118,21 +120,32 @@ class Hull(FunctionClass):
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
-        """Return the mixture nearest in weighted least squares, by an orthogonal reduction and NNLS."""
+        """Return the mixture nearest in weighted least squares.
+
+        NNLS on an orthogonal reduction finds which models take part, refinement by residuals computed
+        in full gives the last digits.
+        """
         from scipy.linalg import qr
         from scipy.optimize import nnls
 
+        target = predictions.ravel()
         scale = np.sqrt(np.repeat(np.maximum(weights, weights.max() / len(weights)), space.outputs))
         scale = scale / scale.max()
-        mass = max(1.0, float(np.abs(self.flat).max()))
-        tall = np.vstack(
-            [
-                np.column_stack([(self.flat * scale).T, scale * predictions.ravel()]),
-                np.full((1, len(self.models) + 1), mass / EPS**0.25),
-            ]
+        sums = np.full(
+            (1, len(self.models) + 1), max(1.0, float(np.abs(target).max())) * len(scale)
         )
+        tall = np.vstack([np.column_stack([(self.flat * scale).T, scale * target]), sums])
         triangle = qr(tall, mode="r", check_finite=False)[0][: tall.shape[1]]
-        return self.member(nnls(triangle[:, :-1], triangle[:, -1])[0], space)[1]
+        mixture = self.member(nnls(triangle[:, :-1], triangle[:, -1])[0], space)[0]
+        used = np.flatnonzero(mixture > 0)
+        edges = (self.flat[used[1:]] - self.flat[used[:1]]) * scale
+        gram = np.linalg.pinv(edges @ edges.T, hermitian=True)
+        for _ in range(REFINEMENTS if len(used) > 1 else 0):
+            step = gram @ (edges @ (scale * (target - mixture @ self.flat)))
+            refined = mixture.copy()
+            refined[used] += np.concatenate([[-step.sum()], step])
+            mixture = self.member(refined, space)[0]
+        return self.member(mixture, space)[1]
 
     @property
     @override

@@ -61,7 +61,7 @@ class LinearHead(FunctionClass):
         """
         weights = np.asarray(np.linalg.lstsq(self.features, np.ones(len(self.features)))[0])
         weights += self.inverse @ (1.0 - self.features @ weights)
-        scale = float(np.abs(self.features) .max() * np.abs(weights).max())
+        scale = float(np.abs(self.features).max() * np.abs(weights).max())
         if np.abs(self.features @ weights - 1.0).max() > member_tolerance(
             scale, len(self.features) * len(weights)
         ):
@@ -76,7 +76,9 @@ class LinearHead(FunctionClass):
         check_points("features", len(self.features), space)
         if self.outputs != space.outputs:
             raise ShapeError(
-                "outputs", f"is {self.outputs}, the teacher has {space.outputs} columns", "Use the same number"
+                "outputs",
+                f"is {self.outputs}, the teacher has {space.outputs} columns",
+                "Use the same number",
             )
         if space.domain.simplex:
             _ = self.constant
@@ -129,7 +131,9 @@ class LinearHead(FunctionClass):
         self, weights: Float[np.ndarray, "d k"], space: Space
     ) -> tuple[Float[np.ndarray, "d k"], float]:
         if space.domain.simplex:
-            return np.repeat(self.constant[:, None] / self.outputs, self.outputs, axis=1), 1.0 / self.outputs
+            return np.repeat(
+                self.constant[:, None] / self.outputs, self.outputs, axis=1
+            ), 1.0 / self.outputs
         polyhedron = self.polyhedron(space)
         inner = polyhedron.interior()[0].reshape(weights.shape)
         return inner, float((self.features @ inner).min())

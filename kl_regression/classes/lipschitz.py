@@ -31,12 +31,16 @@ class Lipschitz(ShapeClass):
     def __init__(self, points: Any, *, constant: float) -> None:
         self.points: Float[np.ndarray, "n d"] = as_features(points, "points")
         if not (np.isscalar(constant) and np.isfinite(constant) and constant >= 0):
-            raise InputError("constant", f"is {constant!r}", "Give a finite Lipschitz constant L >= 0")
+            raise InputError(
+                "constant", f"is {constant!r}", "Give a finite Lipschitz constant L >= 0"
+            )
         self.constant = float(constant)
         n, d = self.points.shape
         if d > 1 and n * (n - 1) > DENSE_LIMIT:
             raise InputError(
-                "points", f"has {n} points in {d} dimensions: {n * (n - 1) // 2} pairs", "Use fewer points"
+                "points",
+                f"has {n} points in {d} dimensions: {n * (n - 1) // 2} pairs",
+                "Use fewer points",
             )
 
     def __repr__(self) -> str:

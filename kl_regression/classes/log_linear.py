@@ -41,7 +41,9 @@ class LogLinear(FunctionClass):
         check_points("features", len(self.features), space)
         if self.classes != space.outputs:
             raise ShapeError(
-                "classes", f"is {self.classes}, the teacher has {space.outputs} columns", "Use the same number"
+                "classes",
+                f"is {self.classes}, the teacher has {space.outputs} columns",
+                "Use the same number",
             )
 
     def log_predictions(self, coordinates: Float[np.ndarray, " z"]) -> Predictions:
@@ -51,12 +53,16 @@ class LogLinear(FunctionClass):
 
     @override
     def polyhedron(self, space: Space) -> Polyhedron:
-        raise InputError("students", "is a softmax layer, which is no polyhedron", "Project with project()")
+        raise InputError(
+            "students", "is a softmax layer, which is no polyhedron", "Project with project()"
+        )
 
     @override
     def support(self, direction: Predictions, space: Space) -> Support:
         raise InputError(
-            "students", "is a softmax layer, whose support function has no closed form", "Project with project()"
+            "students",
+            "is a softmax layer, whose support function has no closed form",
+            "Project with project()",
         )
 
     @override

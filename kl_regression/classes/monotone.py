@@ -49,7 +49,9 @@ class Monotone(ShapeClass):
         self.points = int(points if points is not None else self.edges.max() + 1)
         if self.edges.min() < 0 or self.edges.max() >= self.points:
             raise InputError(
-                "order", f"names point {int(self.edges.max())} of {self.points}", "Count points from 0 to n - 1"
+                "order",
+                f"names point {int(self.edges.max())} of {self.points}",
+                "Count points from 0 to n - 1",
             )
         self.tied = np.zeros(len(self.edges), dtype=bool)
 

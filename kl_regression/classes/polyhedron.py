@@ -113,7 +113,9 @@ class Polyhedron:
         result = linprog(
             cost,
             A_ub=sparse.vstack([rows[above], -rows[below]]) if (above | below).any() else None,
-            b_ub=np.concatenate([self.upper[above], -self.lower[below]]) if (above | below).any() else None,
+            b_ub=np.concatenate([self.upper[above], -self.lower[below]])
+            if (above | below).any()
+            else None,
             A_eq=rows[equal] if equal.any() else None,
             b_eq=self.lower[equal] if equal.any() else None,
             bounds=np.column_stack([self.low, self.high]),

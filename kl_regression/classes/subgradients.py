@@ -37,7 +37,9 @@ def with_subgradients(points: Float[np.ndarray, "n d"], space: Space) -> Polyhed
     nearest = float(distances[distances > 0].min(initial=np.inf))
     steepest = (high - low) / nearest if np.isfinite(high - low) else np.inf
     polyhedron = Polyhedron(
-        basis=sparse.hstack([sparse.identity(n * k), sparse.csr_matrix((n * k, extra))], format="csr"),
+        basis=sparse.hstack(
+            [sparse.identity(n * k), sparse.csr_matrix((n * k, extra))], format="csr"
+        ),
         rows=sparse.hstack([own, tilt], format="csr"),
         lower=np.zeros(own.shape[0]),
         upper=np.full(own.shape[0], np.inf),
@@ -47,4 +49,6 @@ def with_subgradients(points: Float[np.ndarray, "n d"], space: Space) -> Polyhed
     if not space.domain.simplex:
         return polyhedron
     sums = sparse.kron(sparse.identity(n), np.ones((1, k)))
-    return polyhedron.stacked(sparse.hstack([sums, sparse.csr_matrix((n, extra))], format="csr"), 1.0, 1.0)
+    return polyhedron.stacked(
+        sparse.hstack([sums, sparse.csr_matrix((n, extra))], format="csr"), 1.0, 1.0
+    )

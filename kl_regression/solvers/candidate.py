@@ -71,7 +71,9 @@ class Problem:
             side=self.side,
             space=space,
         )
-        return Candidate(coordinates, predictions, logs, self.objective(predictions, logs), gap, space)
+        return Candidate(
+            coordinates, predictions, logs, self.objective(predictions, logs), gap, space
+        )
 
     def on(self, students: FunctionClass) -> "Problem":
         """Return the same problem over another class."""

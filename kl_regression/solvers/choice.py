@@ -5,7 +5,6 @@ is not small; "structured" and "conic" insist; the name of a cone solver insists
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -14,19 +13,16 @@ import numpy as np
 
 from kl_regression.classes.base import FunctionClass, Property
 from kl_regression.classes.calculus import ConicClass, Intersection, Union
-from kl_regression.classes.hull import Hull
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import GeneralizedKL, SquaredError
 from kl_regression.errors import InputError
 from kl_regression.solvers import conic
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
-from kl_regression.solvers.hull import solve_hull
-from kl_regression.solvers.log_linear import solve_log_linear
 from kl_regression.solvers.models import best_of, descend
+from kl_regression.solvers.structured import structured_solver
 from kl_regression.tolerance import POLISH_LIMIT, worth_another_solver
 
-Structured = Callable[[Problem], Candidate]
 POLISHING_STEPS = 6
 LOCAL_STARTS = 4
 
@@ -50,19 +46,32 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
     students = problem.students
     if isinstance(students, Union):
         return _best_part(problem, students, solver, options)
-    structured = _structured(problem)
+    structured = structured_solver(problem)
     names = {"auto", "structured", "conic"} | ({structured[0]} if structured else set())
     if solver not in names and solver not in conic.available():
-        raise InputError("solver", f"is {solver!r}", f"Use one of {sorted(names | set(conic.available()))}")
+        raise InputError(
+            "solver", f"is {solver!r}", f"Use one of {sorted(names | set(conic.available()))}"
+        )
     if structured is None and solver == "structured":
-        raise InputError("solver", f"no structured solver knows {students!r}", 'Use "auto" or "conic"')
-    if structured is not None and (solver in {"auto", "structured", structured[0]} or _only(students)):
+        raise InputError(
+            "solver", f"no structured solver knows {students!r}", 'Use "auto" or "conic"'
+        )
+    if structured is not None and (
+        solver in {"auto", "structured", structured[0]} or _only(students)
+    ):
         name, run = structured
         start = time.perf_counter()
         candidate = run(problem)
         seconds = time.perf_counter() - start
         reason = worth_another_solver(candidate.gap.value, "stalled") if solver == "auto" else ""
-        own = Attempt(name, metadata.version("kl_regression"), "finished", seconds, candidate.gap.value, reason)
+        own = Attempt(
+            name,
+            metadata.version("kl_regression"),
+            "finished",
+            seconds,
+            candidate.gap.value,
+            reason,
+        )
         if not reason or _only(students):
             certified = problem.convex and _convex(problem, students)
             return Found(candidate, name, (own,), certified)
@@ -71,29 +80,6 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
         chosen = other.solver if best is other.candidate else name
         return Found(best, chosen, (own, *other.attempts), other.certified)
     return _conic(problem, solver, options)
-
-
-def _structured(problem: Problem) -> tuple[str, Structured] | None:
-    students = problem.students
-    if isinstance(students, Hull):
-        alive = students.alive(problem.space.zero)
-
-        def hull(problem: Problem) -> Candidate:
-            return problem.member(
-                solve_hull(
-                    students,
-                    problem.teacher,
-                    problem.weights,
-                    loss=problem.loss,
-                    side=problem.side,
-                    alive=alive,
-                )
-            )
-
-        return "hull", hull
-    if isinstance(students, LogLinear):
-        return "log-linear", lambda problem: solve_log_linear(problem, students)
-    return None
 
 
 def _only(students: FunctionClass) -> bool:
@@ -106,7 +92,9 @@ def _convex(problem: Problem, students: FunctionClass) -> bool:
     return Property.CONVEX in students.properties or in_logits
 
 
-def _best_part(problem: Problem, union: Union, solver: str, options: dict[str, Any] | None) -> Found:
+def _best_part(
+    problem: Problem, union: Union, solver: str, options: dict[str, Any] | None
+) -> Found:
     """Return the best part's student: its gap is over the whole union, and large where it is not convex."""
     founds = [find(problem.on(part), solver=solver, options=options) for part in union.parts]
     best = min(founds, key=lambda found: found.candidate.objective.value)
@@ -124,7 +112,9 @@ def _conic(problem: Problem, solver: str, options: dict[str, Any] | None) -> Fou
     program = _program(problem)
     if not problem.convex or not conic.has_objective(problem.loss, problem.side):
         return _by_models(problem, program, options)
-    goal = conic.objective(problem.loss, problem.side, program.predictions, problem.teacher, problem.weights)
+    goal = conic.objective(
+        problem.loss, problem.side, program.predictions, problem.teacher, problem.weights
+    )
     scored: dict[bytes, Candidate] = {}
 
     def score(point: Any) -> float:

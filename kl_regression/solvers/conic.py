@@ -115,7 +115,9 @@ def solve(
         tried = "; ".join(f"{a.solver} {a.version}: {a.status}" for a in attempts)
         if all("infeasible" in a.status for a in attempts):
             raise InfeasibleError(f"the class has no member with finite divergence ({tried})")
-        raise SolverError(f"no solver returned a point ({tried}). Rescale the data or try another solver")
+        raise SolverError(
+            f"no solver returned a point ({tried}). Rescale the data or try another solver"
+        )
     return best, tuple(attempts)
 
 
@@ -150,7 +152,9 @@ def objective(loss: Loss, side: Side, f: Any, teacher: Predictions, weights: Wei
     if isinstance(loss, Bregman):
         atom = loss.generator.atom
         if atom is None or side == "right":
-            raise InputError("loss", f"{loss} has no cvxpy atom on this side", "Give Generator(atom=...)")
+            raise InputError(
+                "loss", f"{loss} has no cvxpy atom on this side", "Give Generator(atom=...)"
+            )
         return cp.sum(cp.multiply(w, atom(f) - cp.multiply(loss.generator.derivative(g), f)))
     zero = g == 0
     here = np.nonzero(~zero)
@@ -191,18 +195,23 @@ def support(build: Build, direction: Predictions, space: Space) -> Support:
     scale = float(np.abs(direction).max()) or 1.0
     program = of_build(build, space)
     problem = cp.Problem(
-        cp.Maximize(cp.sum(cp.multiply(direction / scale, program.predictions))), program.constraints
+        cp.Maximize(cp.sum(cp.multiply(direction / scale, program.predictions))),
+        program.constraints,
     )
     point, status = _attempt(problem, program.variable, "CLARABEL", {})
     if point is None:
         raise SolverError(f"no support function: CLARABEL says {status}. Bound the class")
     extra = problem.solver_stats.extra_stats
-    values = [abs(float(getattr(extra, name, problem.value))) for name in ("obj_val", "obj_val_dual")]
+    values = [
+        abs(float(getattr(extra, name, problem.value))) for name in ("obj_val", "obj_val_dual")
+    ]
     bound = max(values) if problem.value >= 0 else -min(values)
     return Support(Sum(scale * bound, scale * (abs(values[0] - values[1]) + EPS)), point)
 
 
-def nearest(build: Build, predictions: Predictions, domain: Domain, weights: Weights) -> Predictions:
+def nearest(
+    build: Build, predictions: Predictions, domain: Domain, weights: Weights
+) -> Predictions:
     """Return the member nearest ``predictions`` in E ||.||_1, shape (n, k).
 
     Raises:
@@ -232,7 +241,9 @@ def check_build(build: Build, space: Space) -> None:
         convex = cp.Problem(cp.Minimize(0), constraints).is_dcp()
     except (TypeError, ValueError, IndexError, AttributeError, cp.error.DCPError) as error:
         raise InputError(
-            "build", f"fails on an expression of shape {f.shape}: {error}", "Return a list of constraints"
+            "build",
+            f"fails on an expression of shape {f.shape}: {error}",
+            "Return a list of constraints",
         ) from error
     if not convex:
         raise InputError("build", "states a constraint that is not convex", "Use cvxpy's DCP rules")
@@ -250,7 +261,10 @@ def _inside(polyhedron: Polyhedron, z: Any) -> list[Any]:
         constraints.append(rows[above] @ z <= polyhedron.upper[above])
     if below.any():
         constraints.append(rows[below] @ z >= polyhedron.lower[below])
-    low, high = np.flatnonzero(np.isfinite(polyhedron.low)), np.flatnonzero(np.isfinite(polyhedron.high))
+    low, high = (
+        np.flatnonzero(np.isfinite(polyhedron.low)),
+        np.flatnonzero(np.isfinite(polyhedron.high)),
+    )
     if len(low):
         constraints.append(z[low] >= polyhedron.low[low])
     if len(high):

@@ -8,11 +8,11 @@ be memory-mapped and no copy of them is made.
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-from kl_regression.arrays import Predictions, Side, Weights
+from kl_regression.arrays import Predictions
 from kl_regression.classes.hull import Hull
-from kl_regression.divergences import Loss
+from kl_regression.solvers.candidate import Problem
 from kl_regression.solvers.simplex_qp import solve_simplex_qp
 from kl_regression.tolerance import BLOCK, EPS, TINY, summation_ulps
 
@@ -26,70 +26,54 @@ Watch = Callable[[int, float], None]
 
 
 def solve_hull(
-    hull: Hull,
-    teacher: Predictions,
-    weights: Weights,
-    *,
-    loss: Loss,
-    side: Side,
-    alive: Bool[np.ndarray, " m"],
-    watch: Watch = lambda _iteration, _gap: None,
+    problem: Problem, hull: Hull, *, watch: Watch = lambda _iteration, _gap: None
 ) -> Mixture:
     """Return the mixture weights, shape (m,), of the student on a hull.
 
     Args:
+        problem: teacher, weights, loss and side; the loss convex in the student.
         hull: the models, shape (m, n, k).
-        teacher: predictions, shape (n, k).
-        weights: probabilities of the points, shape (n,).
-        loss: a loss that is convex in the student on this side.
-        side: where the student stands.
-        alive: which models may have weight, shape (m,).
         watch: called with the iteration and the gap, for progress.
     """
-    problem = _Problem(hull, teacher, weights, loss, side, alive)
-    mixture = np.zeros(len(problem.index))
-    mixture[:] = 1.0 / len(mixture)
+    expansion = _Expansion(problem, hull)
+    mixture = np.full(len(expansion.index), 1.0 / len(expansion.index))
     best, best_gap, idle = mixture, np.inf, 0
     for iteration in range(ITERATIONS):
-        value, slope, hessian = problem.expand(mixture)
+        value, slope, hessian = expansion.expand(mixture)
         gap = float(slope @ mixture - slope.min())
         watch(iteration, gap)
         idle = 0 if gap < 0.5 * best_gap else idle + 1
         if gap < best_gap:
             best, best_gap = mixture, gap
-        rounding = EPS * summation_ulps(problem.length) * float(np.abs(slope).max())
+        rounding = EPS * summation_ulps(expansion.length) * float(np.abs(slope).max())
         if gap <= EPS * float(np.abs(slope).max()) or (idle >= PATIENCE and best_gap <= rounding):
             break
         if idle > 4 * PATIENCE:
             break
         target = solve_simplex_qp(hessian, slope - hessian @ mixture, mixture)
-        mixture = problem.search(mixture, target, value, float(slope @ (target - mixture)), rounding)
+        mixture = expansion.search(
+            mixture, target, value, float(slope @ (target - mixture)), rounding
+        )
     full = np.zeros(len(hull.models))
-    full[problem.index] = best
+    full[expansion.index] = best
     return full
 
 
-class _Problem:
+class _Expansion:
     """Value, slope and Hessian of the objective in the mixture weights of the live models."""
 
-    def __init__(
-        self,
-        hull: Hull,
-        teacher: Predictions,
-        weights: Weights,
-        loss: Loss,
-        side: Side,
-        alive: Bool[np.ndarray, " m"],
-    ) -> None:
-        self.index = np.flatnonzero(alive)
+    def __init__(self, problem: Problem, hull: Hull) -> None:
+        self.index = np.flatnonzero(hull.alive(problem.space.zero))
         self.models = hull.flat
-        self.teacher = teacher.ravel()
-        self.mass = np.repeat(weights, teacher.shape[1])
-        self.loss = loss
-        self.side = side
+        self.teacher = problem.teacher.ravel()
+        self.mass = np.repeat(problem.weights, problem.teacher.shape[1])
+        self.loss = problem.loss
+        self.side = problem.side
         self.length = len(self.teacher)
 
-    def _blocks(self) -> Iterator[tuple[Float[np.ndarray, "m b"], Predictions, Float[np.ndarray, " b"]]]:
+    def _blocks(
+        self,
+    ) -> Iterator[tuple[Float[np.ndarray, "m b"], Predictions, Float[np.ndarray, " b"]]]:
         every = len(self.index) == len(self.models)
         for start in range(0, self.length, BLOCK):
             part = slice(start, start + BLOCK)
@@ -120,7 +104,9 @@ class _Problem:
                 value += float(np.where(mass > 0, mass * entries, 0.0).sum())
                 gradient = self.loss.gradient(first, second, self.side)[:, 0]
                 curvature = self.loss.curvature(first, second, self.side)[:, 0]
-                slope += models @ np.where(counted, mass * np.clip(gradient, -1 / TINY, 1 / TINY), 0.0)
+                slope += models @ np.where(
+                    counted, mass * np.clip(gradient, -1 / TINY, 1 / TINY), 0.0
+                )
                 bend = np.where(counted & np.isfinite(curvature), mass * np.abs(curvature), 0.0)
                 scaled = models * np.sqrt(bend)
                 hessian += scaled @ scaled.T

@@ -60,7 +60,11 @@ def _local(problem: Problem, head: LogLinear, rng: np.random.Generator) -> Candi
 
     start = rng.normal(size=head.features.shape[1] * head.classes)
     found = minimize(
-        objective, start, jac=True, method="BFGS", options={"gtol": SLSQP_TOLERANCE, "maxiter": LOCAL_STEPS}
+        objective,
+        start,
+        jac=True,
+        method="BFGS",
+        options={"gtol": SLSQP_TOLERANCE, "maxiter": LOCAL_STEPS},
     )
     return _measured(problem, head, np.asarray(found.x, dtype=np.float64))
 

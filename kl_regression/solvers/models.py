@@ -59,7 +59,9 @@ def _step(
     except (SolverError, InfeasibleError):
         return None
     towards = problem.students.member(point, problem.space)
-    return _search(problem, at, towards[0], float((slope * (towards[1] - at.predictions)).sum())), made
+    return _search(
+        problem, at, towards[0], float((slope * (towards[1] - at.predictions)).sum())
+    ), made
 
 
 def _search(problem: Problem, at: Candidate, target: np.ndarray, descent: float) -> Candidate:
@@ -77,7 +79,9 @@ def _search(problem: Problem, at: Candidate, target: np.ndarray, descent: float)
 
 def _curvature(problem: Problem, at: Candidate) -> np.ndarray:
     first, second = (
-        (at.predictions, problem.teacher) if problem.side == "left" else (problem.teacher, at.predictions)
+        (at.predictions, problem.teacher)
+        if problem.side == "left"
+        else (problem.teacher, at.predictions)
     )
     return np.abs(problem.loss.curvature(first, second, problem.side))
 

@@ -16,7 +16,9 @@ SWEEPS = 10
 
 
 def solve_simplex_qp(
-    hessian: Float[np.ndarray, "m m"], linear: Float[np.ndarray, " m"], start: Float[np.ndarray, " m"]
+    hessian: Float[np.ndarray, "m m"],
+    linear: Float[np.ndarray, " m"],
+    start: Float[np.ndarray, " m"],
 ) -> Float[np.ndarray, " m"]:
     """Return the minimiser y of <linear, y> + y'Hy/2 over the simplex, started at a feasible point."""
     y = start.copy()
@@ -53,7 +55,9 @@ def _equality_step(
     ridge = EPS
     while True:
         try:
-            factor = cho_factor(hessian + ridge * scale * np.eye(size), lower=True, check_finite=False)
+            factor = cho_factor(
+                hessian + ridge * scale * np.eye(size), lower=True, check_finite=False
+            )
         except LinAlgError:
             ridge *= RIDGE_GROWTH
             continue

@@ -100,7 +100,12 @@ class Theorem:
         if outcome.instance.truth is None:
             return Check(self, Verdict.NOT_APPLICABLE, None, unmet)
         terms = self.terms(outcome)
-        return Check(self, Verdict.NOT_APPLICABLE if unmet else verdict(terms, exact=_exact(outcome)), terms, unmet)
+        return Check(
+            self,
+            Verdict.NOT_APPLICABLE if unmet else verdict(terms, exact=_exact(outcome)),
+            terms,
+            unmet,
+        )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,13 @@ import numpy as np
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Kind, Terms, Theorem
-from kl_regression.theorems.hypotheses import CONVEX, FINITE_MISFIT, LEFT, TRUTH_IN_CLASS, TRUTH_KNOWN
+from kl_regression.theorems.hypotheses import (
+    CONVEX,
+    FINITE_MISFIT,
+    LEFT,
+    TRUTH_IN_CLASS,
+    TRUTH_KNOWN,
+)
 from kl_regression.tolerance import Sum
 
 
@@ -44,7 +50,11 @@ def _off_class(outcome: Outcome) -> float:
         side="left",
     )
     with np.errstate(invalid="ignore"):
-        cost = outcome.instance.weights[:, None] * np.abs(slope) * np.abs(outcome.truth - found.witness)
+        cost = (
+            outcome.instance.weights[:, None]
+            * np.abs(slope)
+            * np.abs(outcome.truth - found.witness)
+        )
     return float(np.where(np.isfinite(cost), cost, 0.0).sum())
 
 

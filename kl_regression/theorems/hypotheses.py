@@ -13,7 +13,9 @@ def _left(outcome: Outcome) -> str:
 
 def _convex(outcome: Outcome) -> str:
     students = outcome.instance.students
-    return "" if Property.CONVEX in students.properties else f"{students!r} is not convex in outputs"
+    return (
+        "" if Property.CONVEX in students.properties else f"{students!r} is not convex in outputs"
+    )
 
 
 def _known(outcome: Outcome) -> str:
@@ -24,7 +26,11 @@ def _inside(outcome: Outcome) -> str:
     if outcome.instance.truth is None:
         return ""
     found = outcome.truth_membership
-    return "" if found.inside else f"the truth is at E ||f - v||_1 = {found.distance:.3g} from a member"
+    return (
+        ""
+        if found.inside
+        else f"the truth is at E ||f - v||_1 = {found.distance:.3g} from a member"
+    )
 
 
 def _finite(outcome: Outcome) -> str:
