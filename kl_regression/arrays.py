@@ -141,7 +141,7 @@ def as_features(value: Any, argument: str) -> Float[np.ndarray, "n d"]:
 
 
 def as_weights(value: Any, points: int) -> Weights:
-    """Check point weights of shape (n,): nonnegative, summing to 1; uniform where ``value`` is None."""
+    """Check point weights of shape (n,): nonnegative, summing to 1; uniform where None."""
     if value is None:
         return np.full(points, 1.0 / points)
     array, dtype = as_real(value, "weights")

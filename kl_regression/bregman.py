@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from typing_extensions import override
-
 import numpy as np
 from jaxtyping import Float
+from typing_extensions import override
 
 from kl_regression.arrays import Domain, Predictions, Side
 from kl_regression.divergences import Logs, Loss
@@ -114,6 +113,6 @@ class Bregman(Loss):
 
     @override
     def curvature(self, p: Predictions, q: Predictions, side: Side) -> Predictions:
-        """Return the second derivative of φ at the student; on the right that is the leading term."""
+        """Return φ"(student), shape (n, k); on the right that is the leading term."""
         with np.errstate(all="ignore"):
             return self.generator.second_derivative(p if side == "left" else q)

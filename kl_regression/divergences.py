@@ -16,10 +16,9 @@ so small differences cost no digits once artanh t - t is summed by its series.
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
-from typing_extensions import override
-
 import numpy as np
 from jaxtyping import Float
+from typing_extensions import override
 
 from kl_regression.arrays import (
     POSITIVE,
@@ -39,7 +38,7 @@ Logs = Float[np.ndarray, "n k"] | None
 
 
 class Loss(ABC):
-    """A separable Bregman divergence: what error, misfit and the student's objective are measured in.
+    """A separable Bregman divergence: the measure of error, misfit and the student's objective.
 
     A subclass gives entries, gradients and curvatures; sums, weights and infinities are here.
     Predictions too small for a float64 may be passed by their logarithms.
@@ -53,7 +52,7 @@ class Loss(ABC):
     """Whether D(f, g) < inf needs f = 0 wherever g = 0."""
 
     def __call__(self) -> Self:
-        """Return the loss itself: ``KL()`` is ``KL``, a loss without parameters is its own instance."""
+        """Return the loss itself: without parameters, ``KL()`` is ``KL``."""
         return self
 
     def __repr__(self) -> str:
@@ -69,7 +68,7 @@ class Loss(ABC):
     def gradient(
         self, p: Predictions, q: Predictions, side: Side, log_p: Logs = None, log_q: Logs = None
     ) -> Predictions:
-        """Return the derivative of d(p, q), shape (n, k): in p for side "left", in q for "right"."""
+        """Return the derivative of d(p, q), shape (n, k): in p for "left", in q for "right"."""
 
     @abstractmethod
     def curvature(self, p: Predictions, q: Predictions, side: Side) -> Predictions:
@@ -99,13 +98,13 @@ class Loss(ABC):
     def divergence(
         self, p: Any, q: Any, *, weights: Any = None, log_p: Any = None, log_q: Any = None
     ) -> float:
-        """Return D(p, q) = Σ_i w_i Σ_c d(p_ic, q_ic) in [0, inf], shapes (n, k) or (n,), KL in nats.
+        """Return D(p, q) = Σ_i w_i Σ_c d(p_ic, q_ic) in [0, inf], KL in nats.
 
         Args:
-            p: the first argument.
+            p: the first argument, shape (n, k), or (n,) read as (n, 1).
             q: the second argument, of the same shape.
             weights: probabilities of the n points, shape (n,); uniform where None.
-            log_p: logarithms of ``p``, shape (n, k), used where an entry is too small for a float64.
+            log_p: logarithms of ``p``, shape (n, k), used where an entry is no normal float64.
             log_q: the same for ``q``.
 
         Raises:

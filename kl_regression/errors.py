@@ -41,7 +41,7 @@ class ShapeError(InputError):
 
 
 class DomainError(InputError):
-    """An entry lies outside the domain of the loss: NaN, negative, or a row that does not sum to 1."""
+    """An entry lies outside the domain of the loss: NaN, negative, a row not summing to 1."""
 
 
 class InfiniteDivergenceError(InputError):

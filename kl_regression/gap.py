@@ -5,9 +5,9 @@ For the objective F(f) = D(f, teacher) on the left or D(teacher, f) on the right
     gap = max over v in V of <grad F(student), student - v>.
 
 By the three-point identity D(v,g) - D(v,s) - D(s,g) = <grad_s D(s,g), v - s> (chen:93, Lemma 3.1),
-on the left the slack of the gain theorem is at least -gap for every truth in V at once; and for a convex
-objective F(student) - min F <= gap. The maximum is a support function: of a hull in closed form, of a
-polyhedron through a dual bound that needs no exact solver (classes/polyhedron.py).
+on the left the slack of the gain theorem is at least -gap for every truth in V at once; and for a
+convex objective F(student) - min F <= gap. The maximum is a support function: of a hull in closed
+form, of a polyhedron through a dual bound that needs no exact solver (classes/polyhedron.py).
 """
 
 import numpy as np
@@ -30,14 +30,14 @@ def optimality_gap(
     side: Side,
     space: Space,
 ) -> Sum:
-    """Return max over v in V of <grad F(student), student - v> and the rounding of that number.
+    """Return max over v in V of <grad F(student), student - v> and its rounding.
 
-    Infinite where the student vanishes and a member does not, so that F falls infinitely fast; that is
-    the honest gap of a student whose predictions underflowed.
+    Infinite where the student vanishes and a member does not, so that F falls infinitely fast;
+    that is the honest gap of a student whose predictions underflowed.
 
     Args:
         student: predictions, shape (n, k).
-        log_student: their logarithms, shape (n, k), where some are too small for a float64; or None.
+        log_student: their logarithms, shape (n, k), where some are too small for a float64.
         teacher: predictions, shape (n, k).
         students: the class V.
         weights: probabilities of the points, shape (n,).
@@ -62,7 +62,7 @@ def optimality_gap(
 def gradient(
     student: Predictions, log_student: Logs, teacher: Predictions, *, loss: Loss, side: Side
 ) -> Predictions:
-    """Return the derivative of the student's objective at each prediction, shape (n, k), unweighted."""
+    """Return the derivative of the student's objective, shape (n, k), without the weights."""
     with np.errstate(all="ignore"):
         if side == "left":
             return loss.gradient(student, teacher, "left", log_student, None)
@@ -72,11 +72,12 @@ def gradient(
 def resolution(
     student: Predictions, teacher: Predictions, weights: Weights, loss: Loss, side: Side
 ) -> float:
-    """Return by how much rounding the student's entries moves the gap, to first order.
+    """Return by how much the student's last bits move the gap, to first order.
 
-    An entry s known to EPS relative moves its gradient by EPS s φ''(s), and the gap by the weighted
-    sum of that times the reach of a member, which is of the size of the largest entry. For KL on the
-    left s φ''(s) = 1: the gap of a student in float64 cannot be told from 0 below a few EPS.
+    An entry s known to EPS relative moves its gradient by EPS s φ''(s), and the gap by the
+    weighted sum of that times the reach of a member, which is of the size of the largest entry.
+    For KL on the left s φ''(s) = 1: the gap of a student in float64 cannot be told from 0 below a
+    few EPS.
     """
     with np.errstate(all="ignore"):
         first, second = (student, teacher) if side == "left" else (teacher, student)

@@ -1,7 +1,8 @@
 """An instance of weak-to-strong learning, and what came of it: errors, gain, misfit, slack.
 
 ``Instance`` holds teacher, truth, class, weights, loss and side; ``solve`` projects and returns an
-``Outcome``. The slack of the gain theorem is D(f, g) - D(f, s) - D(s, g): non-negative when it holds.
+``Outcome``. The slack of the gain theorem is D(f, g) - D(f, s) - D(s, g): non-negative when it
+holds.
 """
 
 from dataclasses import dataclass, replace
@@ -189,7 +190,7 @@ class Outcome:
 
     @cached_property
     def slack_sum(self) -> Sum:
-        """The slack with its rounding: the claim, in [0, inf], is error(student) + misfit <= error(teacher)."""
+        """The slack of error(student) + misfit <= error(teacher), in [0, inf], with rounding."""
         if np.isinf(self.teacher_error):
             return Sum(np.inf, 0.0)
         return self.teacher_error_sum - (self.student_error_sum + self.misfit_sum)

@@ -1,8 +1,8 @@
 """project(): the student, which is a projection of the teacher onto a function class.
 
-On the left argmin over V of D(f, teacher), the I-projection of csiszar:75; on the right argmin over V of
-D(teacher, f), the M-projection. Whatever the solver, the student's feasibility, divergence and gap are
-computed here from its predictions alone.
+On the left argmin over V of D(f, teacher), the I-projection of csiszar:75; on the right argmin
+over V of D(teacher, f), the M-projection. Whatever the solver, the student's feasibility,
+divergence and gap are computed here from its predictions alone.
 """
 
 from dataclasses import dataclass
@@ -41,8 +41,8 @@ class Student:
 
     Args:
         predictions: shape (n, k), a member of the class.
-        log_predictions: their logarithms, shape (n, k), right even where a prediction underflows; None
-            for losses on real outputs.
+        log_predictions: their logarithms, shape (n, k), right even where a prediction underflows;
+            None for losses on real outputs.
         coordinates: in the class's own terms: mixture weights, the matrix of a linear head, values.
         misfit: D(student, teacher) in the order of the loss's arguments.
         objective: what was minimised: D(student, teacher) or D(teacher, student).
@@ -73,7 +73,8 @@ class Student:
 
     def __repr__(self) -> str:
         n, k = self.predictions.shape
-        return f"Student(n={n}, k={k}, misfit={self.misfit:.6g}, gap={self.gap:.1e}, {self.status}, {self.solver})"
+        found = f"misfit={self.misfit:.6g}, gap={self.gap:.1e}, {self.status}, {self.solver}"
+        return f"Student(n={n}, k={k}, {found})"
 
 
 def project(

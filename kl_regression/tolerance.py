@@ -33,7 +33,7 @@ SLSQP_TOLERANCE = 1e-14
 """Stopping tolerance of local searches over non-convex classes; their students claim nothing."""
 
 LP_TOLERANCE = 1e-10
-"""HiGHS's smallest admissible feasibility tolerance; its answers are only used through dual bounds."""
+"""HiGHS's least feasibility tolerance; its answers are only used through dual bounds."""
 
 LARGEST = 1e150
 """Largest magnitude of a real output: its square and a sum of 1e6 such squares stay finite."""
@@ -51,7 +51,7 @@ CONIC_GAP = 1e-6
 """A cone solver at default settings reaches this gap; above it another solver is worth its time."""
 
 POLISH_LIMIT = 20_000
-"""Entries n k up to which a cone solver's point is polished by quadratic models: seconds, not minutes."""
+"""Entries n k up to which a cone solver's point is polished: seconds, not minutes."""
 
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
@@ -80,7 +80,7 @@ def _finite(value: float) -> float:
 
 
 def summation_ulps(count: int) -> float:
-    """Return a bound on the error of NumPy's pairwise sum of ``count`` terms, in EPS times Σ|terms|.
+    """Bound the error of NumPy's pairwise sum of ``count`` terms, in EPS times Σ|terms|.
 
     Each level of the tree costs half an EPS: count / 8 + 3 levels in a block, then one a doubling.
     """
@@ -109,7 +109,7 @@ def row_sum_tolerance(dtype: np.dtype[np.generic], outputs: int) -> float:
     A softmax in a float type with unit roundoff u normalises k terms, which costs at most about
     k + 2 roundings; float32 predictions are accepted with float32's own rounding.
     """
-    eps = float(np.finfo(dtype).eps) if np.issubdtype(dtype, np.floating) else EPS
+    eps = float(np.finfo(np.dtype(dtype.char)).eps) if np.issubdtype(dtype, np.floating) else EPS
     return 4.0 * (outputs + 2) * eps
 
 
@@ -144,7 +144,7 @@ def relative_floor(scale: float) -> float:
 
 
 def bisect(crosses: Callable[[float], bool], low: float, high: float) -> float:
-    """Return where a monotone predicate turns true, to the last bit between ``low`` and ``high``."""
+    """Return where a monotone predicate turns true between low and high, to the last bit."""
     while True:
         middle = 0.5 * (low + high)
         if not low < middle < high:

@@ -1,7 +1,7 @@
 """What every function class answers: its polyhedral form, support function, members and properties.
 
-A class is a set of functions; a ``Space`` says on how many points, with how many outputs and in which
-domain they are looked at. Everything here is about the class in that space.
+A class is a set of functions; a ``Space`` says on how many points, with how many outputs and in
+which domain they are looked at. Everything here is about the class in that space.
 """
 
 from abc import ABC, abstractmethod
@@ -38,9 +38,10 @@ class Space:
         points: n.
         outputs: k.
         domain: the domain of the loss.
-        low: only members with entries >= low; the domain's own end where it is not narrowed.
+        low: only members with entries >= low; the domain's own end where not narrowed.
         high: only members with entries <= high.
-        zero: shape (n, k); only members that vanish where it is true (teacher 0, divergence finite).
+        zero: shape (n, k); only members that vanish where it is true (where the teacher does, and
+            the divergence must be finite).
     """
 
     points: int
@@ -56,7 +57,7 @@ class Space:
         return cls(points, outputs, domain, domain.low, domain.high)
 
     def around(self, *arrays: Predictions) -> "Space":
-        """Return the space narrowed to a bounded range: that of the arrays, and its width on each side.
+        """Return the space narrowed to the range of the arrays, and its width on each side.
 
         A class such as all monotone functions is unbounded, and no student computed in floats is
         optimal against members arbitrarily far away; its gap is over this range, which is said.
@@ -162,6 +163,16 @@ def check_points(argument: str, length: int, space: Space) -> None:
             f"has {length} sample points, the teacher {space.points}",
             "Use the same sample for both",
         )
+
+
+def is_count(value: object, *, least: int) -> bool:
+    """Tell whether ``value`` is an integer, and at least ``least``."""
+    return isinstance(value, int | np.integer) and bool(value >= least)
+
+
+def is_nonnegative(value: object) -> bool:
+    """Tell whether ``value`` is a finite real number, and not negative."""
+    return isinstance(value, int | float | np.number) and 0.0 <= float(value) < np.inf
 
 
 def _nearest_point(

@@ -70,7 +70,7 @@ class Box(FunctionClass):
             np.any(lower.sum(axis=1) > 1.0) or np.any(upper.sum(axis=1) < 1.0)
         ):
             raise InfeasibleError(
-                "lower, upper: no row between the bounds sums to 1. Need Σ lower <= 1 <= Σ upper in each row"
+                "lower, upper: no row sums to 1. Need Σ lower <= 1 <= Σ upper in each row"
             )
 
     @override
@@ -95,7 +95,7 @@ class Box(FunctionClass):
 
     @override
     def support(self, direction: Predictions, space: Space) -> Support:
-        """Return max <direction, v>: each entry at a bound; on the simplex, the best entries filled first."""
+        """Return max <direction, v>: entries at a bound; on the simplex the best first."""
         lower, upper = self.bounds(space)
         if not space.domain.simplex:
             best = np.where(direction > 0, upper, lower)
@@ -114,7 +114,7 @@ class Box(FunctionClass):
     def member(
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
-        """Return the values clipped into the box; under KL each row is shifted so that it sums to 1."""
+        """Return the values clipped into the box; under KL rows are shifted to sum to 1."""
         lower, upper = self.bounds(space)
         values = coordinates.reshape(lower.shape)
         if not space.domain.simplex:

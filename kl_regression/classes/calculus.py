@@ -142,8 +142,9 @@ class Union(FunctionClass):
 class ConicClass(FunctionClass):
     """Any class that cvxpy can state: ``build`` turns an (n, k) expression into constraints.
 
-    Convex because cvxpy accepts only constraints that are. Its support function and its members come
-    from a cone solver; the bound is the solver's dual value and the constraint violation is reported.
+    Convex because cvxpy accepts only constraints that are. Its support function and its members
+    come from a cone solver; the bound is the solver's dual value and the constraint violation is
+    reported.
 
     Args:
         build: a function from a cvxpy expression of shape (n, k) to a list of constraints.
@@ -181,7 +182,7 @@ class ConicClass(FunctionClass):
     def member(
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
-        """Return the values brought into the loss's domain; rows on the simplex are renormalised."""
+        """Return the values clipped to the loss's domain; rows on the simplex renormalised."""
         values = np.clip(
             coordinates.reshape(space.points, space.outputs), space.domain.low, space.domain.high
         )

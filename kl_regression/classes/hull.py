@@ -42,8 +42,7 @@ class Hull(FunctionClass):
 
     @override
     def check(self, space: Space) -> None:
-        _, n, k = self.models.shape
-        check_points("models", n, space)
+        check_points("models", self.models.shape[1], space)
         same_shape(self.models[0], "models[0]", (space.points, space.outputs), "the teacher")
         check_models(self.models, "models", space.domain, self.dtype)
 
@@ -61,8 +60,8 @@ class Hull(FunctionClass):
             index = np.unravel_index(where[0], zero.shape)
             raise InfiniteDivergenceError(
                 "teacher",
-                f"entry {tuple(int(i) for i in index)} = 0.0 where a model has mass, and every model meets"
-                " such an entry: D(student, teacher) = inf for every mixture",
+                f"entry {tuple(int(i) for i in index)} = 0.0 where a model has mass, and every"
+                " model meets such an entry: D(student, teacher) = inf for every mixture",
                 'Use side="right", add a model that vanishes there, or a teacher with full support',
             )
         return alive
@@ -122,8 +121,8 @@ class Hull(FunctionClass):
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
         """Return the mixture nearest in weighted least squares.
 
-        NNLS on an orthogonal reduction finds which models take part, refinement by residuals computed
-        in full gives the last digits.
+        NNLS on an orthogonal reduction finds which models take part, refinement by residuals
+        computed in full gives the last digits.
         """
         from scipy.linalg import qr
         from scipy.optimize import nnls

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_features
-from kl_regression.classes.base import FunctionClass, Property, Space, check_points
+from kl_regression.classes.base import FunctionClass, Property, Space, check_points, is_count
 from kl_regression.classes.polyhedron import Polyhedron
 from kl_regression.errors import InfeasibleError, InputError, ShapeError
 from kl_regression.tolerance import ENTRY_ULPS, member_tolerance
@@ -21,7 +21,8 @@ from kl_regression.tolerance import ENTRY_ULPS, member_tolerance
 class LinearHead(FunctionClass):
     """The functions Φ W for features Φ of shape (n, d) and weights W of shape (d, k).
 
-    Coordinates are W, flattened row by row. Under KL the constant function must be in the span of the
+    Coordinates are W, flattened row by row. Under KL the constant function must be in the span of
+    the
     features: add a column of ones.
 
     >>> LinearHead([[1.0, 0.0], [1.0, 1.0]], outputs=3).outputs
@@ -30,16 +31,16 @@ class LinearHead(FunctionClass):
 
     def __init__(self, features: Any, *, outputs: int) -> None:
         self.features: Float[np.ndarray, "n d"] = as_features(features, "features")
-        if not isinstance(outputs, int | np.integer) or outputs < 1:
+        if not is_count(outputs, least=1):
             raise InputError("outputs", f"is {outputs!r}", "Give the number of outputs k >= 1")
         self.outputs = int(outputs)
         self.properties = frozenset({Property.CONVEX, Property.POLYHEDRAL})
-        n, d = self.features.shape
+        d = self.features.shape[1]
         rank = int(np.linalg.matrix_rank(self.features))
         if rank < d:
             raise InputError(
                 "features",
-                f"has rank {rank} < {d}: a column is constant twice, duplicated or combined from others",
+                f"has rank {rank} < {d}: a column is duplicated or combined from others",
                 "Drop dependent columns (there must be at most as many features as points)",
             )
 
@@ -66,8 +67,8 @@ class LinearHead(FunctionClass):
             scale, len(self.features) * len(weights)
         ):
             raise InfeasibleError(
-                "features: no linear head has rows that sum to 1, since the constant function is not in"
-                " the span of the features. Add a column of ones"
+                "features: no linear head has rows that sum to 1, since the constant function is"
+                " not in the span of the features. Add a column of ones"
             )
         return weights
 
@@ -110,7 +111,7 @@ class LinearHead(FunctionClass):
     def member(
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
-        """Return W with rows of Φ W in the domain, mixed with the constant function where need be."""
+        """Return W with rows of Φ W in the domain, mixed with an inner member where need be."""
         weights = coordinates.reshape(-1, self.outputs).copy()
         if np.isinf(space.domain.low):
             return weights.ravel(), self.features @ weights

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from typing_extensions import override
 
 from kl_regression.arrays import as_features
-from kl_regression.classes.base import Property, Space, check_points
+from kl_regression.classes.base import Property, Space, check_points, is_nonnegative
 from kl_regression.classes.polyhedron import Polyhedron
 from kl_regression.classes.shape import Column, ShapeClass
 from kl_regression.errors import InputError
@@ -30,7 +30,7 @@ class Lipschitz(ShapeClass):
 
     def __init__(self, points: Any, *, constant: float) -> None:
         self.points: Float[np.ndarray, "n d"] = as_features(points, "points")
-        if not (np.isscalar(constant) and np.isfinite(constant) and constant >= 0):
+        if not is_nonnegative(constant):
             raise InputError(
                 "constant", f"is {constant!r}", "Give a finite Lipschitz constant L >= 0"
             )

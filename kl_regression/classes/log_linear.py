@@ -8,7 +8,7 @@ from scipy.special import log_softmax
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_features
-from kl_regression.classes.base import FunctionClass, Property, Space, check_points
+from kl_regression.classes.base import FunctionClass, Property, Space, check_points, is_count
 from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InputError, ShapeError
 from kl_regression.tolerance import ENTRY_ULPS, TINY
@@ -17,8 +17,9 @@ from kl_regression.tolerance import ENTRY_ULPS, TINY
 class LogLinear(FunctionClass):
     """The functions softmax(Φ Θ) for features Φ of shape (n, d) and Θ of shape (d, k).
 
-    Mixtures of members are not members: no theorem about classes convex in outputs applies, whatever
-    the side. On the right the student is multinomial logistic regression, a convex problem in Θ.
+    Mixtures of members are not members: no theorem about classes convex in outputs applies,
+    whatever the side. On the right the student is multinomial logistic regression, a convex
+    problem in Θ.
 
     >>> LogLinear([[1.0, 0.0], [1.0, 1.0]], classes=2)
     LogLinear(n=2, d=2, classes=2)
@@ -28,7 +29,7 @@ class LogLinear(FunctionClass):
 
     def __init__(self, features: Any, *, classes: int) -> None:
         self.features: Float[np.ndarray, "n d"] = as_features(features, "features")
-        if not isinstance(classes, int | np.integer) or classes < 2:
+        if not is_count(classes, least=2):
             raise InputError("classes", f"is {classes!r}", "Give the number of classes k >= 2")
         self.classes = int(classes)
 

@@ -19,9 +19,10 @@ class Monotone(ShapeClass):
 
     Args:
         order: shape (n,), one number a sample point: f_i <= f_j when order[i] <= order[j], so equal
-            numbers mean equal values; or shape (e, 2), integer pairs (i, j) of a partial order, each
-            meaning f_i <= f_j.
-        points: the number n of sample points; only for a partial order that leaves out the last ones.
+            numbers mean equal values; or shape (e, 2), integer pairs (i, j) of a partial order,
+            each meaning f_i <= f_j.
+        points: the number n of sample points; only for a partial order that leaves out the last
+            ones.
 
     >>> Monotone([3, 1, 2])
     Monotone(n=3)
@@ -82,7 +83,7 @@ class Monotone(ShapeClass):
 
     @override
     def repair(self, column: Column) -> Column:
-        """Return the running maximum along the order; for a partial order, until nothing changes."""
+        """Return the running maximum along the order; in a partial order, until nothing changes."""
         if self.scores is not None:
             groups = np.concatenate([[0], np.flatnonzero(~self.tied) + 1])
             highest = np.maximum.accumulate(np.maximum.reduceat(column[self.ranked], groups))

@@ -1,7 +1,7 @@
-"""Polyhedra {B z : lower <= R z <= upper, low <= z <= high} and bounds on linear functionals over them.
+"""Polyhedra {B z : lower <= R z <= upper, low <= z <= high} and linear functionals over them.
 
-The support function max <c, v> is found by HiGHS, whose word is not taken: whatever multipliers y it
-returns, weak duality bounds the maximum by
+The support function max <c, v> is found by HiGHS, whose word is not taken: whatever multipliers y
+it returns, weak duality bounds the maximum by
 
     Σ_r max(y_r lower_r, y_r upper_r) + Σ_j max(r_j low_j, r_j high_j),   r = B'c - R'y,
 
@@ -118,7 +118,7 @@ class Polyhedron:
             else None,
             A_eq=rows[equal] if equal.any() else None,
             b_eq=self.lower[equal] if equal.any() else None,
-            bounds=np.column_stack([self.low, self.high]),
+            bounds=list(zip(self.low, self.high, strict=True)),
             method="highs",
             options={
                 "primal_feasibility_tolerance": LP_TOLERANCE,
@@ -144,48 +144,30 @@ class Polyhedron:
         Raises:
             InfeasibleError: when the set is empty.
         """
-        inequality = self.lower != self.upper
-        margin_up = np.where(inequality & np.isfinite(self.upper), 1.0, 0.0)[:, None]
-        margin_down = np.where(inequality & np.isfinite(self.lower), 1.0, 0.0)[:, None]
         identity = sparse.identity(self.size, format="csr")
-        wide = self.low < self.high
-        column = np.where(wide, 1.0, 0.0)[:, None]
+        rows = sparse.vstack([self.rows, identity], format="csr")
+        lower = np.concatenate([self.lower, self.low])
+        upper = np.concatenate([self.upper, self.high])
+        equal = lower == upper
+        keep_off = sparse.csr_matrix(np.where(equal, 0.0, 1.0)[:, None])
+        free = np.full(self.size, np.inf)
         lifted = Polyhedron(
             basis=sparse.csr_matrix((0, self.size + 1)),
             rows=sparse.vstack(
-                [
-                    sparse.hstack([self.rows, margin_up]),
-                    sparse.hstack([self.rows, -margin_down]),
-                    sparse.hstack([identity, column]),
-                    sparse.hstack([identity, -column]),
-                ],
-                format="csr",
+                [sparse.hstack([rows, keep_off]), sparse.hstack([rows, -keep_off])], format="csr"
             ),
             lower=np.concatenate(
-                [
-                    np.where(inequality, -np.inf, self.lower),
-                    np.where(inequality, self.lower, -np.inf),
-                    np.full(self.size, -np.inf),
-                    self.low,
-                ]
+                [np.where(equal, lower, -np.inf), np.where(equal, -np.inf, lower)]
             ),
-            upper=np.concatenate(
-                [
-                    self.upper,
-                    np.full(len(self.upper), np.inf),
-                    self.high,
-                    np.full(self.size, np.inf),
-                ]
-            ),
-            low=np.append(np.full(self.size, -np.inf), 0.0),
-            high=np.append(np.full(self.size, np.inf), 1.0),
+            upper=np.concatenate([upper, np.full(len(upper), np.inf)]),
+            low=np.append(-free, 0.0),
+            high=np.append(free, 1.0),
         )
-        cost = np.append(np.zeros(self.size), -1.0)
-        point, _ = lifted.solve(cost)
+        point, _ = lifted.solve(np.append(np.zeros(self.size), -1.0))
         return point[:-1], float(point[-1])
 
     def feasible(self, point: Vector) -> Vector:
-        """Return a feasible point near ``point``: equations mended, then mixed with an interior point.
+        """Return a feasible point near: equations mended, then mixed with an interior point.
 
         The mixing weight is the least that removes every violation; what it costs shows in the gap.
         """

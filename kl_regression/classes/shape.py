@@ -20,7 +20,7 @@ Column = Float[np.ndarray, " n"]
 
 
 class ShapeClass(FunctionClass):
-    """A class of functions given by linear constraints on each column; coordinates are the values."""
+    """A class given by linear constraints on each column of values; these are its coordinates."""
 
     @abstractmethod
     def constraints(self) -> Polyhedron:
@@ -56,7 +56,7 @@ class ShapeClass(FunctionClass):
     def member(
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
-        """Return values with the shape: by repair of each column, or mixing where columns interact."""
+        """Return values with the shape: by repair of columns, or mixing where they interact."""
         values = coordinates.reshape(space.points, space.outputs)
         interacting = space.domain.simplex and space.outputs > 2
         if interacting or (space.zero is not None and space.zero.any()):

@@ -1,9 +1,10 @@
 """Convexity in several dimensions: a subgradient at every point (boyd:04, section 6.5.5).
 
-Values f and subgradients s_i with f_j >= f_i + <s_i, x_j - x_i> for all pairs are exactly the samples of
-convex functions. The coordinates are the values, then the subgradients point by point, for each
-constrained column in turn. In a bounded space the entries of subgradients are bounded too, by the width
-of the range over the smallest distance of two points; the gap is over such members.
+Values f and subgradients s_i with f_j >= f_i + <s_i, x_j - x_i> for all pairs are exactly the
+samples of convex functions. The coordinates are the values, then the subgradients point by point,
+for each constrained column in turn. In a bounded space the entries of subgradients are bounded
+too, by the width of the range over the smallest distance of two points; the gap is over such
+members.
 """
 
 import numpy as np

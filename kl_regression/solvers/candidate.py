@@ -1,4 +1,4 @@
-"""A point that a solver returned, made feasible and measured by us: the common currency of solvers."""
+"""A point that a solver returned, made feasible and measured by us."""
 
 from dataclasses import dataclass, replace
 

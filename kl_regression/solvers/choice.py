@@ -29,7 +29,7 @@ LOCAL_STARTS = 4
 
 @dataclass(frozen=True)
 class Found:
-    """The best candidate, the solver it came from, what was tried, and whether its gap certifies it."""
+    """The best candidate, its solver, what was tried, and whether its gap certifies it."""
 
     candidate: Candidate
     solver: str
@@ -41,7 +41,7 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
     """Return the student's candidate by the solver asked for, or by structure.
 
     Raises:
-        InputError: when the solver has no name here, or there is no structured solver for the class.
+        InputError: when the solver has no name here, or none is structured for the class.
     """
     students = problem.students
     if isinstance(students, Union):
@@ -95,7 +95,7 @@ def _convex(problem: Problem, students: FunctionClass) -> bool:
 def _best_part(
     problem: Problem, union: Union, solver: str, options: dict[str, Any] | None
 ) -> Found:
-    """Return the best part's student: its gap is over the whole union, and large where it is not convex."""
+    """Return the best part's student; its gap is over the whole union, which is not convex."""
     founds = [find(problem.on(part), solver=solver, options=options) for part in union.parts]
     best = min(founds, key=lambda found: found.candidate.objective.value)
     own = best.candidate
@@ -133,7 +133,8 @@ def _conic(problem: Problem, solver: str, options: dict[str, Any] | None) -> Fou
 def _by_models(problem: Problem, program: conic.Program, options: dict[str, Any] | None) -> Found:
     """Return a stationary member by quadratic models: certified where the objective is convex.
 
-    The starts are projections, under a loss that cvxpy can state, of the teacher and of perturbed ones.
+    The starts are projections, under a loss that cvxpy can state, of the teacher and of perturbed
+    ones.
     """
     easy = GeneralizedKL if problem.space.domain.low == 0 else SquaredError
     attempts: list[Attempt] = []

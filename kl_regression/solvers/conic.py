@@ -1,8 +1,9 @@
 """Any convex class by cvxpy: the engine of last resort and the twin of every structured solver.
 
-The only file that imports cvxpy, and it does so when a program is built. A program is the class as a
-cvxpy variable with constraints; solvers are tried in turn, each point is scored by our own gap, and
-the best is kept. A solver's status, its tolerance and its exceptions decide nothing by themselves.
+The only file that imports cvxpy, and it does so when a program is built. A program is the class as
+a cvxpy variable with constraints; solvers are tried in turn, each point is scored by our own gap,
+and the best is kept. A solver's status, its tolerance and its exceptions decide nothing by
+themselves.
 """
 
 import time
@@ -30,7 +31,7 @@ PREFERENCE = ("CLARABEL", "SCS", "ECOS", "MOSEK")
 
 @dataclass(frozen=True)
 class Program:
-    """A class as a cvxpy program: the variable, the predictions (n, k) as an expression, constraints."""
+    """A class as a cvxpy program: variable, predictions (n, k) as an expression, constraints."""
 
     variable: Any
     predictions: Any

@@ -1,8 +1,8 @@
 """The student on a hull: sequential quadratic programming in the mixture weights.
 
-Newton's method with the exact Hessian A'diag(q c)A and a simplex QP inside; quadratic convergence in 4
-to 10 steps whatever n. One blocked pass over the models gives slope and Hessian together, so models may
-be memory-mapped and no copy of them is made.
+Newton's method with the exact Hessian A'diag(q c)A and a simplex QP inside; quadratic convergence
+in 4 to 10 steps whatever n. One blocked pass over the models gives slope and Hessian together, so
+models may be memory-mapped and no copy of them is made.
 """
 
 from collections.abc import Callable, Iterator
@@ -115,7 +115,7 @@ class _Expansion:
     def search(
         self, mixture: Mixture, target: Mixture, value: float, descent: float, rounding: float
     ) -> Mixture:
-        """Return the first halved step with sufficient descent; the full step once values are rounding."""
+        """Return the first halved step with sufficient descent; in the end, the full step."""
         length = 1.0
         step = target - mixture
         if -descent <= rounding:

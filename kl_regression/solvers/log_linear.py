@@ -1,8 +1,9 @@
 """The softmax layer: Newton in the parameters on the right, several starts on the left.
 
-On the right F(Θ) = D(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so its
-gap is that of the parameters: F(Θ^) - F(Θ) <= |grad F(Θ^)| |Θ - Θ^| (log-sum-exp is convex), over all Θ
-within the distance 1 + |Θ^|. On the left the objective is not convex and nothing is certified.
+On the right F(Θ) = D(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so
+its gap is that of the parameters: F(Θ^) - F(Θ) <= |grad F(Θ^)| |Θ - Θ^| (log-sum-exp is convex),
+over all Θ within the distance 1 + |Θ^|. On the left the objective is not convex and nothing is
+certified.
 """
 
 import numpy as np
@@ -22,7 +23,7 @@ LOCAL_STEPS = 1000
 
 
 def solve_log_linear(problem: Problem, head: LogLinear) -> Candidate:
-    """Return the student on a softmax layer: certified on the right, the best of 8 starts on the left."""
+    """Return the student on a softmax layer: certified on the right, local on the left."""
     if problem.side == "right":
         return _measured(problem, head, _newton(problem, head))
     return best_of(STARTS, lambda rng: _local(problem, head, rng))

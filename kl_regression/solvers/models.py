@@ -1,9 +1,10 @@
 """Quadratic models over any class: Newton's method with a cone solver for each step.
 
-At a member f the objective is replaced by <grad, v - f> + (v - f)'C(v - f)/2 with its curvature C, and
-the minimiser over the class gives the direction of a line search (bertsekas:16, section 3.1). It needs
-no cvxpy atom of the loss, so it serves every Bregman divergence; and started at a cone solver's point it
-squares the error that is left. Where the objective is not convex it finds a stationary member.
+At a member f the objective is replaced by <grad, v - f> + (v - f)'C(v - f)/2 with its curvature C,
+and the minimiser over the class gives the direction of a line search (bertsekas:16, section 3.1).
+It needs no cvxpy atom of the loss, so it serves every Bregman divergence; and started at a cone
+solver's point it squares the error that is left. Where the objective is not convex it finds a
+stationary member.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ STALLED = 0.5
 def descend(
     problem: Problem, program: conic.Program, start: Candidate, *, steps: int = STEPS
 ) -> tuple[Candidate, tuple[Attempt, ...]]:
-    """Return the member with the least gap met on a Newton path from ``start``, and the calls made."""
+    """Return the member of least gap on a Newton path from ``start``, and the calls made."""
     best = current = start
     attempts: list[Attempt] = []
     for _ in range(steps):

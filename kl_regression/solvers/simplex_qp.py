@@ -1,8 +1,8 @@
 """min <c, y> + y'Hy/2 over the simplex, H positive semidefinite: a primal active-set method.
 
-Each step solves the equality-constrained problem on the free coordinates by Cholesky, moves until a
-coordinate reaches 0, or frees the coordinate with the most negative multiplier (nocedal:06, Algorithm
-16.3). A ridge of a few roundings is added where duplicate coordinates make H singular.
+Each step solves the equality-constrained problem on the free coordinates by Cholesky, moves until
+a coordinate reaches 0, or frees the coordinate with the most negative multiplier (nocedal:06,
+Algorithm 16.3). A ridge of a few roundings is added where duplicate coordinates make H singular.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def solve_simplex_qp(
     linear: Float[np.ndarray, " m"],
     start: Float[np.ndarray, " m"],
 ) -> Float[np.ndarray, " m"]:
-    """Return the minimiser y of <linear, y> + y'Hy/2 over the simplex, started at a feasible point."""
+    """Return the minimiser y of <linear, y> + y'Hy/2 over the simplex, from a feasible point."""
     y = start.copy()
     free: Bool[np.ndarray, " m"] = y > 0
     for _ in range(SWEEPS * len(y) + SWEEPS):

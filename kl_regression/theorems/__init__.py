@@ -1,1 +1,1 @@
-"""Theorems as objects: each states its source and hypotheses, and says what is claimed and computed."""
+"""Theorems as objects: source and hypotheses, what is claimed and what was computed."""

@@ -1,8 +1,8 @@
 """What a theorem is here: a claim about an outcome, its hypotheses as code, and its source.
 
-A theorem never decides by itself that it applies: each hypothesis is a named predicate, and when one is
-unmet the verdict is "not applicable" and names it. Otherwise the verdict is read off the slack, the
-larger side minus the smaller, against the rounding of the sums and the student's gap.
+A theorem never decides by itself that it applies: each hypothesis is a named predicate, and when
+one is unmet the verdict is "not applicable" and names it. Otherwise the verdict is read off the
+slack, the larger side minus the smaller, against the rounding of the sums and the student's gap.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The gain theorem: over a convex class the student beats its teacher by at least their disagreement.
+"""The gain theorem: over a convex class the student gains at least the disagreement.
 
 Proof. f_t = (1-t) s + t f stays in V, so the derivative of D(f_t, g) at 0+ is nonnegative; by the
 three-point identity it equals D(f,g) - D(f,s) - D(s,g).
@@ -20,7 +20,7 @@ from kl_regression.tolerance import Sum
 
 
 def _terms(outcome: Outcome) -> Terms:
-    """Both sides of D(f, s) + D(s, g) <= D(f, g), the gap, and what a truth off by rounding may cost."""
+    """Return both sides of D(f, s) + D(s, g) <= D(f, g), the gap, and the cost of rounding f."""
     smaller = outcome.student_error_sum + outcome.misfit_sum
     slack = Sum(outcome.slack_sum.value, outcome.slack_sum.rounding + _off_class(outcome))
     return Terms(
@@ -38,7 +38,7 @@ def _terms(outcome: Outcome) -> Terms:
 
 
 def _off_class(outcome: Outcome) -> float:
-    """Return Σ |grad| |f - f_s|: by the three-point identity what a truth off the class by f - f_s costs."""
+    """Return Σ |grad| |f - f_s|: by the three-point identity, the cost of a truth off the class."""
     found = outcome.truth_membership
     if not found.inside:
         return 0.0
