@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from kl_regression.errors import DomainError, InputError, ShapeError
 from kl_regression.tolerance import LARGEST, row_sum_tolerance
@@ -203,41 +203,26 @@ def _in_domain(
             "has one output a row, and a distribution over one class is always 1",
             "Use loss=GeneralizedKL for positive outputs, or pass both columns (1 - p, p)",
         )
-    remedy = {True: "Probabilities are nonnegative", False: "Use a loss that is defined there"}[
-        domain.simplex
-    ]
-    _reject(
-        array < domain.low,
-        array,
-        argument,
-        f"is below {domain.low:g}, outside the loss's domain",
-        remedy,
-    )
-    if not domain.simplex:
-        _reject(
-            array > domain.high,
-            array,
-            argument,
-            f"is above {domain.high:g}, outside the loss's domain",
-            remedy,
-        )
-        _reject(
-            np.abs(array) > LARGEST,
-            array,
-            argument,
-            "is too large for its square",
-            "Rescale the outputs",
-        )
-        return array
+    below = f"is below {domain.low:g}, outside the loss's domain"
+    if domain.simplex:
+        _reject(array < domain.low, array, argument, below, "Probabilities are nonnegative")
+        return _with_unit_rows(array, dtype, argument, normalize=normalize)
+    remedy = "Use a loss that is defined there"
+    above = f"is above {domain.high:g}, outside the loss's domain"
+    _reject(array < domain.low, array, argument, below, remedy)
+    _reject(array > domain.high, array, argument, above, remedy)
+    too_large = np.abs(array) > LARGEST
+    _reject(too_large, array, argument, "is too large for its square", "Rescale the outputs")
+    return array
+
+
+def _with_unit_rows(
+    array: Float[np.ndarray, "n k"], dtype: np.dtype[np.generic], argument: str, *, normalize: bool
+) -> Float[np.ndarray, "n k"]:
     sums = array.sum(axis=1)
     if normalize:
-        _reject(
-            (sums <= 0)[:, None] & (array >= 0),
-            array,
-            argument,
-            "is in a row of zeros",
-            "Drop that row",
-        )
+        empty = np.broadcast_to((sums <= 0)[:, None], array.shape)
+        _reject(empty, array, argument, "is in a row of zeros", "Drop that row")
         return array / sums[:, None]
     off = np.abs(sums - 1.0) > row_sum_tolerance(dtype, array.shape[1])
     if off.any():
@@ -251,7 +236,7 @@ def _in_domain(
 
 
 def _reject(
-    bad: np.ndarray[Any, np.dtype[np.bool_]],
+    bad: Bool[np.ndarray, "..."] | np.bool_,
     array: Float[np.ndarray, "..."],
     argument: str,
     problem: str,

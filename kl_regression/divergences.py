@@ -14,7 +14,7 @@ so small differences cost no digits once artanh t - t is summed by its series.
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -51,7 +51,7 @@ class Loss(ABC):
     vanishes_with_teacher: bool = False
     """Whether D(f, g) < inf needs f = 0 wherever g = 0."""
 
-    def __call__(self) -> Self:
+    def __call__(self) -> "Loss":
         """Return the loss itself: without parameters, ``KL()`` is ``KL``."""
         return self
 

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from typing_extensions import override
 
 from kl_regression.arrays import as_features
@@ -52,7 +52,9 @@ class Lipschitz(ShapeClass):
         check_points("points", len(self.points), space)
 
     @cached_property
-    def _pairs(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], Float[np.ndarray, " e"]]:
+    def _pairs(
+        self,
+    ) -> tuple[Int[np.ndarray, " e"], Int[np.ndarray, " e"], Float[np.ndarray, " e"]]:
         n, d = self.points.shape
         if d == 1:
             ranked = np.argsort(self.points[:, 0], kind="stable")

@@ -5,7 +5,7 @@ it returns, weak duality bounds the maximum by
 
     Σ_r max(y_r lower_r, y_r upper_r) + Σ_j max(r_j low_j, r_j high_j),   r = B'c - R'y,
 
-which is what is reported (neumaier:04, section 3). So the bound is safe when HiGHS is not exact.
+which is what is reported (neumaier:04). So the bound is safe when HiGHS is not exact.
 """
 
 from dataclasses import dataclass, replace

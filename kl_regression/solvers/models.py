@@ -1,7 +1,7 @@
 """Quadratic models over any class: Newton's method with a cone solver for each step.
 
 At a member f the objective is replaced by <grad, v - f> + (v - f)'C(v - f)/2 with its curvature C,
-and the minimiser over the class gives the direction of a line search (bertsekas:16, section 3.1).
+and the minimiser over the class gives the direction of a line search (bertsekas:16).
 It needs no cvxpy atom of the loss, so it serves every Bregman divergence; and started at a cone
 solver's point it squares the error that is left. Where the objective is not convex it finds a
 stationary member.
