@@ -36,7 +36,7 @@ def floor(module: str) -> int:
     for level, names in enumerate(FLOORS):
         if module in names:
             return level
-    folder = module.split(".")[0]
+    folder = module.split(".", maxsplit=1)[0]
     for level, names in enumerate(FLOORS):
         if f"{folder}.*" in names or folder in names:
             return level
@@ -99,9 +99,9 @@ def test_the_import_is_light():
 def literals(path):
     """Yield each number in a file that is small enough to be a tolerance, with its line."""
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, float):
-            if 0.0 < abs(node.value) <= 1e-3:
-                yield node.lineno, node.value
+        number = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(number, float) and 0.0 < abs(number) <= 1e-3:
+            yield node.lineno, number
 
 
 def test_tolerances_have_one_home():

@@ -10,7 +10,9 @@ KEY = re.compile(r"\b([a-z]{2,}:\d{2})\b")
 def entries():
     """Return the keys of references.bib."""
     return set(
-        re.findall(r"^@\w+\{([^,]+),", (PACKAGE / "references.bib").read_text("utf-8"), re.M)
+        re.findall(
+            r"^@\w+\{([^,]+),", (PACKAGE / "references.bib").read_text("utf-8"), re.MULTILINE
+        )
     )
 
 

@@ -9,7 +9,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def test_two_commands():
     """There are exactly two sh blocks, under Run it and Test it, each one line that sets all up."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     assert len(blocks) == 2
     for heading, block, ending in zip(
         ("Run it", "Test it"), blocks, ("python -m kl_regression.figure", "pytest"), strict=True
@@ -31,7 +31,7 @@ def test_every_picture_exists():
 def test_the_version_is_one():
     """The version in pyproject.toml, CITATION.cff and CHANGELOG.md is the same."""
     version = re.search(
-        r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M
+        r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
     )[1]
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
