@@ -74,6 +74,15 @@ class Loss(ABC):
     def curvature(self, p: Predictions, q: Predictions, side: Side) -> Predictions:
         """Return the second derivative of d(p, q), shape (n, k), in the argument of ``side``."""
 
+    def expand(
+        self, p: Predictions, q: Predictions, side: Side
+    ) -> tuple[Predictions, Predictions, Predictions]:
+        """Return entries, gradient and curvature on one side, shapes (n, k), for a solver's model.
+
+        The entries may lose digits where p is near q; ``entries`` does not.
+        """
+        return self.entries(p, q)[0], self.gradient(p, q, side), self.curvature(p, q, side)
+
     def measure(
         self,
         p: Predictions,
@@ -149,6 +158,21 @@ class _Logarithmic(Loss):
         values = np.where(near, close, np.maximum(linear - p + q, 0.0))
         lost = np.where(near, close, np.abs(linear) + np.abs(p - q))
         return values, EPS * ((ENTRY_ULPS + LOG_ULPS) * lost + LOG_ULPS * p)
+
+    @override
+    def expand(
+        self, p: Predictions, q: Predictions, side: Side
+    ) -> tuple[Predictions, Predictions, Predictions]:
+        if min(float(p.min()), float(q.min())) <= TINY:
+            return super().expand(p, q, side)
+        ratio = p / q
+        log = np.log(ratio)
+        entries = p * log
+        entries -= p
+        entries += q
+        if side == "left":
+            return entries, log, 1.0 / p
+        return entries, 1.0 - ratio, np.divide(ratio, q, out=ratio)
 
     @override
     def gradient(

@@ -13,9 +13,12 @@ The only file with literal tolerances. Everything here is derived from three fac
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+
+Extended = np.ndarray[Any, np.dtype[np.longdouble]]
 
 EPS = float(np.finfo(np.float64).eps)
 TINY = float(np.finfo(np.float64).tiny)
@@ -46,6 +49,9 @@ CANCELLED = 1e-3
 
 BLOCK = 1 << 16
 """Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
+
+MODEL_BLOCK = 1 << 15
+"""Entries of all models worked on at a time: a quarter of a megabyte, which stays in the cache."""
 
 CONIC_GAP = 1e-6
 """A cone solver at default settings reaches this gap; above it another solver is worth its time."""
@@ -103,14 +109,48 @@ def total(terms: Float[np.ndarray, "..."], errors: Float[np.ndarray, "..."] | fl
     return Sum(value, EPS * summation_ulps(flat.size) * absolute + own)
 
 
+def running_sums(values: Float[np.ndarray, " n"]) -> tuple[Extended, float]:
+    """Return the sums of the first 1, 2, ..., n values, and a bound on their relative rounding.
+
+    Summed in the longest float there is, in rows of length √n and then over the rows, so that a
+    sum passes at most n / √n + √n additions. The error of each is at most the bound times the sum
+    of the magnitudes that it adds up.
+    """
+    count = len(values)
+    width = math.isqrt(count - 1) + 1
+    rows = -(-count // width)
+    table = np.zeros(rows * width, dtype=np.longdouble)
+    table[:count] = values
+    inner = np.cumsum(table.reshape(rows, width), axis=1)
+    inner[1:] += np.cumsum(inner[:-1, -1])[:, None]
+    unit = float(np.finfo(np.longdouble).eps)
+    return inner.ravel()[:count], (rows + width + 1) * unit
+
+
 def row_sum_tolerance(dtype: np.dtype[np.generic], outputs: int) -> float:
     """Return how far a row of ``outputs`` probabilities may sum from 1: the rounding of its type.
 
     A softmax in a float type with unit roundoff u normalises k terms, which costs at most about
     k + 2 roundings; float32 predictions are accepted with float32's own rounding.
     """
-    eps = float(np.finfo(np.dtype(dtype.char)).eps) if np.issubdtype(dtype, np.floating) else EPS
-    return 4.0 * (outputs + 2) * eps
+    return 4.0 * (outputs + 2) * _type_eps(dtype)
+
+
+def weight_sum_tolerance(dtype: np.dtype[np.generic], points: int) -> float:
+    """Return how far ``points`` weights may sum from 1: the rounding of their type.
+
+    A weight is divided by a sum and rounded once, both relative to its own size, so that all of
+    them together are off by a few EPS whatever n; a pairwise sum of n terms adds its tree, once in
+    their type and once in ours.
+    """
+    return 4.0 * (2.0 + summation_ulps(points)) * _type_eps(dtype)
+
+
+def _type_eps(dtype: np.dtype[np.generic]) -> float:
+    """Return the rounding of a float type, and that of float64 for longer floats and integers."""
+    if not np.issubdtype(dtype, np.floating):
+        return EPS
+    return max(float(np.finfo(np.dtype(dtype.char)).eps), EPS)
 
 
 def member_tolerance(scale: float, size: int) -> float:
@@ -124,7 +164,7 @@ def member_tolerance(scale: float, size: int) -> float:
 
 def is_exact(gap: Sum) -> bool:
     """Tell whether a gap is a rounding error: of its own sums, or of the student's last bits."""
-    return gap.value <= EXACT_ULPS * gap.rounding
+    return abs(gap.value) <= EXACT_ULPS * gap.rounding
 
 
 def worth_another_solver(gap: float, status: str) -> str:

@@ -6,6 +6,7 @@ models may be memory-mapped and no copy of them is made.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -14,11 +15,12 @@ from kl_regression.arrays import Predictions
 from kl_regression.classes.hull import Hull
 from kl_regression.solvers.candidate import Problem
 from kl_regression.solvers.simplex_qp import solve_simplex_qp
-from kl_regression.tolerance import BLOCK, EPS, TINY, summation_ulps
+from kl_regression.tolerance import EPS, EXACT_ULPS, MODEL_BLOCK, TINY
 
 ITERATIONS = 200
 HALVINGS = 60
 PATIENCE = 3
+STALLED = 30
 ARMIJO = 0.01
 
 Mixture = Float[np.ndarray, " m"]
@@ -35,32 +37,38 @@ def solve_hull(
         hull: the models, shape (m, n, k).
         watch: called with the iteration and the gap, for progress.
     """
-    expansion = _Expansion(problem, hull)
-    mixture = np.full(len(expansion.index), 1.0 / len(expansion.index))
+    objective = _Objective(problem, hull)
+    mixture = np.full(len(objective.index), 1.0 / len(objective.index))
+    model = objective.expand(mixture)
     best, best_gap, idle = mixture, np.inf, 0
     for iteration in range(ITERATIONS):
-        value, slope, hessian = expansion.expand(mixture)
-        gap = float(slope @ mixture - slope.min())
+        gap = float(model.slope @ mixture - model.slope.min())
         watch(iteration, gap)
         idle = 0 if gap < 0.5 * best_gap else idle + 1
         if gap < best_gap:
             best, best_gap = mixture, gap
-        rounding = EPS * summation_ulps(expansion.length) * float(np.abs(slope).max())
-        if gap <= EPS * float(np.abs(slope).max()) or (idle >= PATIENCE and best_gap <= rounding):
+        resting = best_gap <= EXACT_ULPS * model.rounding
+        if gap <= model.rounding or idle >= (PATIENCE if resting else STALLED):
             break
-        if idle > 4 * PATIENCE:
-            break
-        target = solve_simplex_qp(hessian, slope - hessian @ mixture, mixture)
-        mixture = expansion.search(
-            mixture, target, value, float(slope @ (target - mixture)), rounding
-        )
+        target = solve_simplex_qp(model.hessian, model.slope - model.hessian @ mixture, mixture)
+        mixture, model = objective.search(mixture, model, target)
     full = np.zeros(len(hull.models))
-    full[expansion.index] = best
+    full[objective.index] = best
     return full
 
 
-class _Expansion:
-    """Value, slope and Hessian of the objective in the mixture weights of the live models."""
+@dataclass(frozen=True)
+class _Model:
+    """Value, slope and Hessian of the objective at a mixture, and the rounding of its gap."""
+
+    value: float
+    slope: Mixture
+    hessian: Float[np.ndarray, "m m"]
+    rounding: float
+
+
+class _Objective:
+    """The objective in the mixture weights of the live models."""
 
     def __init__(self, problem: Problem, hull: Hull) -> None:
         self.index = np.flatnonzero(hull.alive(problem.space.zero))
@@ -75,55 +83,57 @@ class _Expansion:
         self,
     ) -> Iterator[tuple[Float[np.ndarray, "m b"], Predictions, Float[np.ndarray, " b"]]]:
         every = len(self.index) == len(self.models)
-        for start in range(0, self.length, BLOCK):
-            part = slice(start, start + BLOCK)
+        block = max(MODEL_BLOCK // len(self.index), 1)
+        for start in range(0, self.length, block):
+            part = slice(start, start + block)
             models = self.models[:, part] if every else self.models[self.index, part]
             yield np.asarray(models), self.teacher[part, None], self.mass[part]
 
-    def value(self, mixture: Mixture) -> float:
-        """Return the objective at a mixture."""
-        total = 0.0
-        with np.errstate(all="ignore"):
-            for models, teacher, mass in self._blocks():
-                student = (mixture @ models)[:, None]
-                first, second = (student, teacher) if self.side == "left" else (teacher, student)
-                entries = self.loss.entries(first, second)[0][:, 0]
-                total += float(np.where(mass > 0, mass * entries, 0.0).sum())
-        return total
+    def expand(self, mixture: Mixture) -> _Model:
+        """Return the quadratic model at a mixture, in one pass over the models.
 
-    def expand(self, mixture: Mixture) -> tuple[float, Mixture, Float[np.ndarray, "m m"]]:
-        """Return value, slope and Hessian at a mixture in one pass over the models."""
+        The gap is known to EPS times the sum of |s φ'| and of s^2 φ'', the change of s φ' when the
+        student's entries s change by EPS relative.
+        """
         size = len(mixture)
-        value, slope, hessian = 0.0, np.zeros(size), np.zeros((size, size))
+        value, rounding, slope, hessian = 0.0, 0.0, np.zeros(size), np.zeros((size, size))
         with np.errstate(all="ignore"):
             for models, teacher, mass in self._blocks():
-                student = (mixture @ models)[:, None]
-                first, second = (student, teacher) if self.side == "left" else (teacher, student)
-                counted = (mass > 0) & ~((student[:, 0] == 0) & (models.max(axis=0) == 0))
-                entries = self.loss.entries(first, second)[0][:, 0]
-                value += float(np.where(mass > 0, mass * entries, 0.0).sum())
-                gradient = self.loss.gradient(first, second, self.side)[:, 0]
-                curvature = self.loss.curvature(first, second, self.side)[:, 0]
-                slope += models @ np.where(
-                    counted, mass * np.clip(gradient, -1 / TINY, 1 / TINY), 0.0
-                )
-                bend = np.where(counted & np.isfinite(curvature), mass * np.abs(curvature), 0.0)
-                scaled = models * np.sqrt(bend)
+                student, entries, gradient, curvature = self._local(models, teacher, mixture)
+                if not (student.min() > 0 and mass.min() > 0):
+                    counted = (mass > 0) & ~((student == 0) & (models.max(axis=0) == 0))
+                    entries = np.where(mass > 0, entries, 0.0)
+                    gradient = np.where(counted, np.clip(gradient, -1 / TINY, 1 / TINY), 0.0)
+                    curvature = np.where(counted & np.isfinite(curvature), curvature, 0.0)
+                value += float(mass @ entries)
+                gradient *= mass
+                curvature = np.abs(curvature, out=curvature)
+                curvature *= mass
+                rounding += float(student @ (np.abs(gradient) + curvature * student))
+                slope += models @ gradient
+                scaled = models * np.sqrt(curvature)
                 hessian += scaled @ scaled.T
-        return value, slope, hessian
+        return _Model(value, slope, hessian, EPS * rounding)
 
-    def search(
-        self, mixture: Mixture, target: Mixture, value: float, descent: float, rounding: float
-    ) -> Mixture:
-        """Return the first halved step with sufficient descent; in the end, the full step."""
-        length = 1.0
+    def _local(
+        self, models: Float[np.ndarray, "m b"], teacher: Predictions, mixture: Mixture
+    ) -> tuple[Float[np.ndarray, " b"], ...]:
+        student = mixture @ models
+        column = student[:, None]
+        first, second = (column, teacher) if self.side == "left" else (teacher, column)
+        expansion = self.loss.expand(first, second, self.side)
+        return student, *(part[:, 0] for part in expansion)
+
+    def search(self, mixture: Mixture, model: _Model, target: Mixture) -> tuple[Mixture, _Model]:
+        """Return the first halved step with sufficient descent, and the model there."""
         step = target - mixture
-        if -descent <= rounding:
-            return target
+        descent = float(model.slope @ step)
+        length = 1.0
         for _ in range(HALVINGS):
             trial = mixture + length * step
-            if self.value(trial) <= value + ARMIJO * length * descent + EPS * abs(value):
+            found = self.expand(trial)
+            enough = model.value + ARMIJO * length * descent + EPS * abs(model.value)
+            if found.value <= enough or -descent <= model.rounding:
                 break
             length *= 0.5
-        trial = np.maximum(mixture + length * step, 0.0)
-        return trial / trial.sum()
+        return trial, found

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "kl_regression"
 
 @cache
 def modules() -> dict[str, Path]:
-    """Return every module of the package by its dotted name below the package; "" is the package."""
+    """Return every module by its dotted name below the package; "" is the package."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
