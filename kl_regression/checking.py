@@ -95,10 +95,10 @@ class Report:
             }
             if found.terms is not None:
                 row |= {
-                    "smaller": _number(found.terms.smaller.value),
-                    "larger": _number(found.terms.larger.value),
-                    "slack": _number(found.terms.slack.value),
-                    "rounding": _number(found.terms.slack.rounding),
+                    "smaller": _number(found.terms.smaller),
+                    "larger": _number(found.terms.larger),
+                    "slack": _number(found.terms.slack),
+                    "rounding": _number(found.terms.rounding),
                     "gap": _number(found.terms.gap),
                     "parts": {name: _number(part) for name, part in found.terms.parts.items()},
                 }
@@ -129,9 +129,9 @@ def _cells(found: Check) -> tuple[str, ...]:
     return (
         theorem.key,
         theorem.statement,
-        f"{terms.smaller.value:.6g}",
-        f"{terms.larger.value:.6g}",
-        f"{terms.slack.value:.2e}",
+        f"{terms.smaller:.6g}",
+        f"{terms.larger:.6g}",
+        f"{terms.slack:.2e}",
         f"{terms.gap:.1e}",
         label,
     )

@@ -162,6 +162,16 @@ def member_tolerance(scale: float, size: int) -> float:
     return 2.0 * EPS * (size + ENTRY_ULPS) * max(scale, TINY)
 
 
+def claim_rounding(smaller: float, larger: float) -> float:
+    """Return the rounding of a claim's own few operations on sums whose rounding is known.
+
+    Sums of nonnegative terms are known to a few EPS relative, and so is any root, product or quotient
+    of them; both sides then err by ENTRY_ULPS EPS relative beyond their sums.
+    """
+    finite = [abs(side) for side in (smaller, larger) if math.isfinite(side)]
+    return ENTRY_ULPS * EPS * sum(finite)
+
+
 def is_exact(gap: Sum) -> bool:
     """Tell whether a gap is a rounding error: of its own sums, or of the student's last bits."""
     return abs(gap.value) <= EXACT_ULPS * gap.rounding

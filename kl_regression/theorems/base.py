@@ -11,8 +11,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from kl_regression.arithmetic import Number
 from kl_regression.instance import Outcome
-from kl_regression.tolerance import Sum
+from kl_regression.theorems.setting import Setting
+from kl_regression.tolerance import claim_rounding
 
 
 class Verdict(StrEnum):
@@ -45,20 +47,40 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Both sides of a claim ``smaller <= larger``, and what a verdict may ignore beside rounding.
+class Claim:
+    """Both sides of ``smaller <= larger``, or of ``smaller = larger``, in some arithmetic.
 
     Args:
-        larger: the side that should be larger, with its rounding.
-        smaller: the other side.
-        slack: larger - smaller, computed so that infinities never meet.
-        gap: by how much the student's inexactness may lower the slack.
-        parts: named quantities of the claim, for reports.
+        smaller: the side that should be smaller.
+        larger: the other side; +inf makes the claim true.
+        gap: by how much the student's inexactness may lower the slack; 0 where the claim counts it.
+        parts: every named term of the claim, by itself.
     """
 
-    larger: Sum
-    smaller: Sum
-    slack: Sum
+    smaller: Number
+    larger: Number
+    gap: float
+    parts: dict[str, Number]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A claim in floats: both sides, the slack, and what a verdict may ignore.
+
+    Args:
+        smaller: the side that should be smaller.
+        larger: the other side.
+        slack: larger - smaller, computed so that infinities never meet; -|difference| of an
+            identity.
+        rounding: a bound on the rounding of the slack.
+        gap: by how much the student's inexactness may lower the slack.
+        parts: every named term of the claim.
+    """
+
+    smaller: float
+    larger: float
+    slack: float
+    rounding: float
     gap: float
     parts: dict[str, float]
 
@@ -75,8 +97,8 @@ class Theorem:
         source: bibliography key and theorem's name.
         constants: "paper" or "derived".
         kind: identity, inequality or two-sided.
-        hypotheses: what it needs.
-        terms: both sides, for an outcome with a truth.
+        hypotheses: what it needs; where the truth is needed, that it is known is one of them.
+        claim: both sides, for a setting whose hypotheses are met.
     """
 
     key: str
@@ -87,30 +109,38 @@ class Theorem:
     constants: str
     kind: Kind
     hypotheses: tuple[Hypothesis, ...]
-    terms: Callable[[Outcome], Terms]
+    claim: Callable[[Setting], Claim]
 
     def unmet(self, outcome: Outcome) -> tuple[str, ...]:
         """Return the name of each unmet hypothesis and why, in order; nothing when all are met."""
         reasons = ((h.name, h.unmet(outcome)) for h in self.hypotheses)
         return tuple(f"{name}: {reason}" for name, reason in reasons if reason)
 
+    def terms(self, outcome: Outcome) -> Terms:
+        """Return both sides in floats, with the rounding of the sums that they were made of."""
+        setting = Setting(outcome)
+        with np.errstate(all="ignore"):
+            claim = self.claim(setting)
+        smaller, larger = float(claim.smaller), float(claim.larger)
+        slack = larger if larger == np.inf else larger - smaller
+        if self.kind is Kind.IDENTITY:
+            slack = -abs(slack)
+        own = claim_rounding(smaller, larger)
+        parts = {name: float(part) for name, part in claim.parts.items()}
+        return Terms(smaller, larger, slack, setting.x.rounding + own, claim.gap, parts)
+
     def check(self, outcome: Outcome) -> "Check":
         """Return the verdict on an outcome, with claimed and computed."""
         unmet = self.unmet(outcome)
-        if outcome.instance.truth is None:
+        if unmet:
             return Check(self, Verdict.NOT_APPLICABLE, None, unmet)
         terms = self.terms(outcome)
-        return Check(
-            self,
-            Verdict.NOT_APPLICABLE if unmet else verdict(terms, exact=_exact(outcome)),
-            terms,
-            unmet,
-        )
+        return Check(self, verdict(terms, exact=outcome.student.status == "exact"), terms, ())
 
 
 @dataclass(frozen=True)
 class Check:
-    """One theorem checked on one outcome; ``terms`` is None where the truth is unknown."""
+    """One theorem checked on one outcome; ``terms`` is None where it does not apply."""
 
     theorem: Theorem
     verdict: Verdict
@@ -124,15 +154,10 @@ def verdict(terms: Terms, *, exact: bool) -> Verdict:
     Rounding is what the sums may be off by; an exact student's gap is rounding too. A slack that is
     negative beyond it, but within the gap of an approximate student, is undecided.
     """
-    if np.isnan(terms.slack.value):
+    if np.isnan(terms.slack):
         return Verdict.UNDECIDED
-    rounding = terms.slack.rounding + (terms.gap if exact else 0.0)
-    if terms.slack.value >= -rounding:
+    if terms.slack >= -(terms.rounding + (terms.gap if exact else 0.0)):
         return Verdict.HOLDS
-    if terms.slack.value >= -(terms.slack.rounding + terms.gap):
+    if terms.slack >= -(terms.rounding + terms.gap):
         return Verdict.UNDECIDED
     return Verdict.VIOLATED
-
-
-def _exact(outcome: Outcome) -> bool:
-    return outcome.student.status == "exact"

@@ -8,7 +8,7 @@ import numpy as np
 
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
-from kl_regression.theorems.base import Kind, Terms, Theorem
+from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     CONVEX,
     FINITE_MISFIT,
@@ -16,23 +16,21 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
-from kl_regression.tolerance import Sum
+from kl_regression.theorems.setting import Setting
 
 
-def _terms(outcome: Outcome) -> Terms:
-    """Return both sides of D(f, s) + D(s, g) <= D(f, g), the gap, and the cost of rounding f."""
-    smaller = outcome.student_error_sum + outcome.misfit_sum
-    slack = Sum(outcome.slack_sum.value, outcome.slack_sum.rounding + _off_class(outcome))
-    return Terms(
-        larger=outcome.teacher_error_sum,
-        smaller=smaller,
-        slack=slack,
-        gap=max(outcome.gap, 0.0),
+def _claim(at: Setting) -> Claim:
+    """Return both sides of D(f, s) + D(s, g) <= D(f, g); a truth off the class costs rounding."""
+    at.x.rounding += _off_class(at.outcome)
+    return Claim(
+        smaller=at.student_error + at.misfit,
+        larger=at.teacher_error,
+        gap=max(at.gap, 0.0),
         parts={
-            "teacher error": outcome.teacher_error,
-            "student error": outcome.student_error,
-            "gain": outcome.gain,
-            "misfit": outcome.misfit,
+            "teacher error": at.teacher_error,
+            "student error": at.student_error,
+            "gain": at.outcome.gain,
+            "misfit": at.misfit,
         },
     )
 
@@ -67,5 +65,5 @@ GAIN = Theorem(
     constants="paper",
     kind=Kind.INEQUALITY,
     hypotheses=(LEFT, CONVEX, FINITE_MISFIT, TRUTH_KNOWN, TRUTH_IN_CLASS),
-    terms=_terms,
+    claim=_claim,
 )

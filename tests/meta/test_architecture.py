@@ -12,6 +12,7 @@ FLOORS = (
     ("errors",),
     ("tolerance",),
     ("arrays",),
+    ("arithmetic",),
     ("divergences", "bregman"),
     ("classes.polyhedron", "classes.base"),
     ("gap",),
