@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from kl_regression.errors import DomainError, InputError, ShapeError
-from kl_regression.tolerance import LARGEST, row_sum_tolerance
+from kl_regression.tolerance import LARGEST, row_sum_tolerance, weight_sum_tolerance
 
 Side = Literal["left", "right"]
 Predictions = Float[np.ndarray, "n k"]
@@ -33,9 +33,9 @@ POSITIVE = Domain(0.0, np.inf)
 REAL = Domain(-np.inf, np.inf)
 
 
-def as_side(side: str) -> Side:
+def as_side(side: object) -> Side:
     """Return ``side`` if it is "left" (the student stands first) or "right" (second)."""
-    if side not in ("left", "right"):
+    if not isinstance(side, str) or side not in ("left", "right"):
         raise InputError(
             "side",
             f"is {side!r}",
@@ -46,7 +46,24 @@ def as_side(side: str) -> Side:
 
 def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dtype[np.generic]]:
     """Return ``value`` as a finite float64 array, and the type it came in."""
-    if isinstance(value, np.ma.MaskedArray):
+    raw = _as_numbers(value, argument)
+    if raw.size == 0:
+        raise ShapeError(
+            argument,
+            f"is empty, of shape {raw.shape}",
+            "Pass at least one sample point and one output",
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = np.asarray(raw, dtype=np.float64)
+    _reject(
+        ~np.isfinite(array), array, argument, "is not finite", "Remove or repair such rows first"
+    )
+    return array, raw.dtype
+
+
+def _as_numbers(value: Any, argument: str) -> np.ndarray[Any, np.dtype[Any]]:
+    """Return ``value`` as an array of real numbers in the type it came in, infinities included."""
+    if _masked(value):
         raise InputError(
             argument, "is a masked array", "Drop the masked rows, then pass a plain array"
         )
@@ -61,18 +78,14 @@ def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dty
     if raw.dtype.kind not in "fiub":
         kind = "complex" if raw.dtype.kind == "c" else f"of type {raw.dtype}"
         raise InputError(argument, f"is {kind}", "Pass real numbers (float, integer or boolean)")
-    if raw.size == 0:
-        raise ShapeError(
-            argument,
-            f"is empty, of shape {raw.shape}",
-            "Pass at least one sample point and one output",
-        )
-    with np.errstate(over="ignore", invalid="ignore"):
-        array = np.asarray(raw, dtype=np.float64)
-    _reject(
-        ~np.isfinite(array), array, argument, "is not finite", "Remove or repair such rows first"
-    )
-    return array, raw.dtype
+    return raw
+
+
+def _masked(value: Any) -> bool:
+    """Tell whether a masked array is passed, alone or in a list: NumPy would drop its mask."""
+    if isinstance(value, list | tuple):
+        return any(_masked(part) for part in value)
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def as_predictions(
@@ -105,7 +118,8 @@ def as_models(value: Any, argument: str) -> Float[np.ndarray, "m n k"]:
         and value.size
     ):
         return value
-    if isinstance(value, list | tuple) and len(value) == 0:
+    listed = isinstance(value, list | tuple) and not value
+    if listed or (isinstance(value, np.ndarray) and value.shape[:1] == (0,)):
         raise ShapeError(
             argument, "is empty: m = 0 models", "Pass at least one model, of shape (n, k)"
         )
@@ -154,8 +168,9 @@ def as_weights(value: Any, points: int) -> Weights:
     _reject(
         array < 0, array, "weights", "is negative", "Weights are probabilities of the sample points"
     )
-    excess = float(array.sum()) - 1.0
-    if abs(excess) > row_sum_tolerance(dtype, points):
+    with np.errstate(over="ignore"):
+        excess = float(array.sum()) - 1.0
+    if abs(excess) > weight_sum_tolerance(dtype, points):
         raise DomainError("weights", f"sums to 1 {excess:+.3g}", "Divide the weights by their sum")
     return array
 
@@ -166,7 +181,9 @@ def as_log_predictions(
     """Check logarithms of predictions: the shape of ``like``, no NaN, -inf allowed for a zero."""
     if value is None:
         return None
-    array = np.asarray(value, dtype=np.float64)
+    array = np.asarray(_as_numbers(value, argument), dtype=np.float64)
+    if array.ndim == 1:
+        array = array[:, None]
     if array.shape != like.shape:
         raise ShapeError(
             argument, f"has shape {array.shape}", f"Use the shape of the predictions, {like.shape}"
@@ -219,11 +236,15 @@ def _in_domain(
 def _with_unit_rows(
     array: Float[np.ndarray, "n k"], dtype: np.dtype[np.generic], argument: str, *, normalize: bool
 ) -> Float[np.ndarray, "n k"]:
-    sums = array.sum(axis=1)
     if normalize:
-        empty = np.broadcast_to((sums <= 0)[:, None], array.shape)
+        highest = array.max(axis=1, keepdims=True)
+        empty = np.broadcast_to(highest <= 0, array.shape)
         _reject(empty, array, argument, "is in a row of zeros", "Drop that row")
-        return array / sums[:, None]
+        # The largest entry becomes 1 first, so that no sum of huge entries overflows.
+        scaled = array / highest
+        return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), dtype=np.float64)
+    with np.errstate(over="ignore"):
+        sums = array.sum(axis=1)
     off = np.abs(sums - 1.0) > row_sum_tolerance(dtype, array.shape[1])
     if off.any():
         row = int(np.argmax(off))

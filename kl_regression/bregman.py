@@ -71,6 +71,11 @@ class Bregman(Loss):
     def __init__(self, generator: Generator) -> None:
         if not isinstance(generator, Generator):
             raise InputError("generator", f"is {type(generator).__name__}", "Pass a Generator")
+        for part in ("value", "derivative", "second_derivative"):
+            if not callable(getattr(generator, part)):
+                raise InputError(
+                    f"generator.{part}", "is not callable", "Pass a function of an array"
+                )
         if not generator.low < generator.high:
             raise InputError(
                 "generator",

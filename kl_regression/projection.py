@@ -5,7 +5,7 @@ over V of D(teacher, f), the M-projection. Whatever the solver, the student's fe
 divergence and gap are computed here from its predictions alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +15,7 @@ from jaxtyping import Float
 from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_side, as_weights
 from kl_regression.classes.base import FunctionClass, Space
 from kl_regression.divergences import KL, Logs, Loss
-from kl_regression.errors import InfiniteDivergenceError, InputError
+from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, InputError
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.choice import Found, find
@@ -118,6 +118,10 @@ def project(
         raise InputError(
             "loss", f"is {loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)"
         )
+    if not isinstance(solver, str):
+        raise InputError("solver", f"is {solver!r}", 'Use "auto", "structured", "conic" or a name')
+    if options is not None and not isinstance(options, dict):
+        raise InputError("options", f"is {options!r}", "Pass a dictionary of solver settings")
     where = as_side(side)
     g = as_predictions(teacher, "teacher", loss.domain, normalize=normalize)
     p = as_weights(weights, len(g))
@@ -126,7 +130,12 @@ def project(
     space = _vanishing(space, g, p, loss, where)
     problem = Problem(students, g, p, loss, where, space)
     with np.errstate(all="ignore"):
-        return _student(problem, find(problem, solver=solver, options=options))
+        try:
+            found = find(problem, solver=solver, options=options)
+        except InfeasibleError:
+            _explain_zeros(problem)
+            raise
+        return _student(problem, found)
 
 
 def _student(problem: Problem, found: Found) -> Student:
@@ -171,10 +180,29 @@ def _explain_infinity(problem: Problem, candidate: Candidate) -> None:
             order = "D(student, teacher)" if problem.side == "left" else "D(teacher, student)"
             raise InfiniteDivergenceError(
                 "teacher",
-                f"entry {(int(i), int(c))} = {problem.teacher[i, c]!r} where every member is 0:"
-                f" {order} = inf on the whole class",
+                f"entry {(int(i), int(c))} = {float(problem.teacher[i, c])!r} where every member is"
+                f" 0: {order} = inf on the whole class",
                 "Add a member with mass there, or drop the point",
             )
+
+
+def _explain_zeros(problem: Problem) -> None:
+    """Raise an InfiniteDivergenceError where no member vanishes wherever the teacher does."""
+    zero = problem.space.zero
+    if zero is None:
+        return
+    wide = replace(problem.space, zero=None)
+    least = problem.students.support(-zero.astype(float), wide)
+    if least.bound.value >= -least.bound.rounding:
+        return
+    member = problem.students.member(least.coordinates, wide)[1]
+    index = tuple(int(i) for i in np.argwhere(zero & (member > 0))[0])
+    raise InfiniteDivergenceError(
+        "teacher",
+        f"entry {index} = 0.0 where members have mass, and no member vanishes wherever the teacher"
+        " does: D(student, teacher) = inf on the whole class",
+        'Use side="right", a class with such a member, or a teacher with full support',
+    )
 
 
 def _vanishing(

@@ -167,12 +167,16 @@ def check_points(argument: str, length: int, space: Space) -> None:
 
 def is_count(value: object, *, least: int) -> bool:
     """Tell whether ``value`` is an integer, and at least ``least``."""
-    return isinstance(value, int | np.integer) and bool(value >= least)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        return False
+    return bool(value >= least)
 
 
 def is_nonnegative(value: object) -> bool:
     """Tell whether ``value`` is a finite real number, and not negative."""
-    return isinstance(value, int | float | np.number) and 0.0 <= float(value) < np.inf
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return 0.0 <= float(value) < np.inf
 
 
 def _nearest_point(

@@ -19,6 +19,7 @@ class Intersection(FunctionClass):
 
     def __init__(self, first: FunctionClass, second: FunctionClass) -> None:
         for name, part in (("left of &", first), ("right of &", second)):
+            _require_class(name, part)
             if Property.CONVEX not in part.properties:
                 raise InputError(
                     name, f"{part!r} is not convex in outputs", "Intersect convex classes"
@@ -89,6 +90,8 @@ class Union(FunctionClass):
     properties: frozenset[Property] = frozenset()
 
     def __init__(self, first: FunctionClass, second: FunctionClass) -> None:
+        for name, part in (("left of |", first), ("right of |", second)):
+            _require_class(name, part)
         self.parts: tuple[FunctionClass, ...] = tuple(
             part
             for side in (first, second)
@@ -201,6 +204,11 @@ class ConicClass(FunctionClass):
         else:
             start = rng.uniform(0.0, 1.0, size=(space.points, space.outputs))
         return self.nearest(start, space, np.full(space.points, 1.0 / space.points))
+
+
+def _require_class(name: str, part: object) -> None:
+    if not isinstance(part, FunctionClass):
+        raise InputError(name, f"is {type(part).__name__}", "Pass a class such as Hull(models)")
 
 
 def constraints_of(part: FunctionClass, space: Space) -> "conic.Build":

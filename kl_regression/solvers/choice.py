@@ -15,12 +15,13 @@ from kl_regression.classes.base import FunctionClass, Property
 from kl_regression.classes.calculus import ConicClass, Intersection, Union
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import GeneralizedKL, SquaredError
-from kl_regression.errors import InputError
+from kl_regression.errors import InputError, SolverError
 from kl_regression.solvers import conic
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
+from kl_regression.solvers.log_linear import is_likelihood
 from kl_regression.solvers.models import best_of, descend
-from kl_regression.solvers.structured import structured_solver
+from kl_regression.solvers.structured import Structured, structured_solver
 from kl_regression.tolerance import POLISH_LIMIT, worth_another_solver
 
 POLISHING_STEPS = 6
@@ -60,26 +61,43 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
         solver in {"auto", "structured", structured[0]} or _only(students)
     ):
         name, run = structured
-        start = time.perf_counter()
-        candidate = run(problem)
-        seconds = time.perf_counter() - start
-        reason = worth_another_solver(candidate.gap.value, "stalled") if solver == "auto" else ""
-        own = Attempt(
-            name,
-            metadata.version("kl_regression"),
-            "finished",
-            seconds,
-            candidate.gap.value,
-            reason,
-        )
-        if not reason or _only(students):
+        candidate, own = _attempt(problem, name, run, another=solver == "auto")
+        if candidate is not None and (not own.reason or _only(students)):
             certified = problem.convex and _convex(problem, students)
             return Found(candidate, name, (own,), certified)
+        if solver != "auto" or _only(students):
+            raise SolverError(f"{name} returned no point ({own.status}). Rescale the data")
         other = _conic(problem, "conic", options)
-        best = other.candidate if other.candidate.gap.value < candidate.gap.value else candidate
-        chosen = other.solver if best is other.candidate else name
+        if candidate is None or other.candidate.gap.value < candidate.gap.value:
+            best, chosen = other.candidate, other.solver
+        else:
+            best, chosen = candidate, name
         return Found(best, chosen, (own, *other.attempts), other.certified)
     return _conic(problem, solver, options)
+
+
+def _attempt(
+    problem: Problem, name: str, run: Structured, *, another: bool
+) -> tuple[Candidate | None, Attempt]:
+    """Run a structured solver; return its point, if it has one, and whether to try another."""
+    start = time.perf_counter()
+    candidate, status, gap = None, "finished", np.inf
+    try:
+        candidate = run(problem)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        if isinstance(error, InputError):
+            raise
+        status = f"{type(error).__name__}: {error}"
+    if candidate is not None:
+        gap = candidate.gap.value
+        if np.isnan(candidate.objective.value) or np.isnan(gap):
+            candidate, status, gap = None, "not a number", np.inf
+    seconds = time.perf_counter() - start
+    reason = ""
+    if another or candidate is None:
+        reason = worth_another_solver(gap, "stalled" if candidate is not None else status)
+    version = metadata.version("kl_regression")
+    return candidate, Attempt(name, version, status, seconds, gap, reason)
 
 
 def _only(students: FunctionClass) -> bool:
@@ -88,8 +106,7 @@ def _only(students: FunctionClass) -> bool:
 
 
 def _convex(problem: Problem, students: FunctionClass) -> bool:
-    in_logits = Property.CONVEX_LOGITS in students.properties and problem.side == "right"
-    return Property.CONVEX in students.properties or in_logits
+    return Property.CONVEX in students.properties or is_likelihood(problem)
 
 
 def _best_part(

@@ -240,7 +240,7 @@ def check_build(build: Build, space: Space) -> None:
     try:
         constraints = list(build(f))
         convex = cp.Problem(cp.Minimize(0), constraints).is_dcp()
-    except (TypeError, ValueError, IndexError, AttributeError, cp.error.DCPError) as error:
+    except Exception as error:  # the user's function may raise anything
         raise InputError(
             "build",
             f"fails on an expression of shape {f.shape}: {error}",
@@ -285,7 +285,7 @@ def _attempt(
         try:
             problem.solve(solver=name, **options)
             status = str(problem.status)
-        except (cp.error.SolverError, ValueError, ArithmeticError) as error:
+        except (cp.error.SolverError, TypeError, ValueError, ArithmeticError) as error:
             status = f"{type(error).__name__}: {error}".splitlines()[0]
     value = variable.value
     if value is None or not np.all(np.isfinite(value)):

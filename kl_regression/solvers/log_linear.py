@@ -1,9 +1,9 @@
-"""The softmax layer: Newton in the parameters on the right, several starts on the left.
+"""The softmax layer: Newton in the parameters on the right of KL, several starts elsewhere.
 
-On the right F(Θ) = D(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so
+On the right F(Θ) = KL(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so
 its gap is that of the parameters: F(Θ^) - F(Θ) <= |grad F(Θ^)| |Θ - Θ^| (log-sum-exp is convex),
-over all Θ within the distance 1 + |Θ^|. On the left the objective is not convex and nothing is
-certified.
+over all Θ within the distance 1 + |Θ^|. On the left, and for other losses, the objective is not
+convex and nothing is certified.
 """
 
 import numpy as np
@@ -12,6 +12,8 @@ from scipy.linalg import lstsq
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.log_linear import LogLinear
+from kl_regression.divergences import KL
+from kl_regression.errors import InfiniteDivergenceError
 from kl_regression.solvers.candidate import Candidate, Problem, Vector
 from kl_regression.solvers.models import best_of
 from kl_regression.tolerance import ENTRY_ULPS, EPS, SLSQP_TOLERANCE, Sum
@@ -22,9 +24,27 @@ HALVINGS = 40
 LOCAL_STEPS = 1000
 
 
+def is_likelihood(problem: Problem) -> bool:
+    """Tell whether a softmax layer is fitted by its likelihood, which is concave in Θ."""
+    likelihood = problem.side == "right" and problem.loss is KL
+    return likelihood and isinstance(problem.students, LogLinear)
+
+
 def solve_log_linear(problem: Problem, head: LogLinear) -> Candidate:
-    """Return the student on a softmax layer: certified on the right, local on the left."""
-    if problem.side == "right":
+    """Return the student on a softmax layer: certified on the right of KL, elsewhere local.
+
+    Raises:
+        InfiniteDivergenceError: when the teacher vanishes where the student must, and cannot.
+    """
+    if problem.space.zero is not None:
+        index = tuple(int(i) for i in np.argwhere(problem.space.zero)[0])
+        raise InfiniteDivergenceError(
+            "teacher",
+            f"entry {index} = 0.0, and a softmax layer vanishes nowhere:"
+            " D(student, teacher) = inf on the whole class",
+            'Use side="right" or a teacher with full support',
+        )
+    if is_likelihood(problem):
         return _measured(problem, head, _newton(problem, head))
     return best_of(STARTS, lambda rng: _local(problem, head, rng))
 
@@ -74,7 +94,7 @@ def _measured(problem: Problem, head: LogLinear, theta: Vector) -> Candidate:
     logs = head.log_predictions(theta)
     student = np.exp(logs)
     gap = Sum(np.inf, 0.0)
-    if problem.side == "right":
+    if is_likelihood(problem):
         radius = 1.0 + float(np.linalg.norm(theta))
         slope = float(np.linalg.norm(_slope(problem, head, theta)))
         scale = float(np.abs(problem.weights[:, None] * head.features).sum())

@@ -53,7 +53,8 @@ def _step(
     usable = np.isfinite(slope) & np.isfinite(bend)
     if not usable.all():
         slope, bend = np.where(usable, slope, 0.0), np.where(usable, bend, 0.0)
-    width = max(float(np.sqrt(max(at.gap.value, 0.0) / max(bend.max(initial=0.0), TINY))), EPS)
+    gap = at.gap.value if np.isfinite(at.gap.value) else 1.0
+    width = max(float(np.sqrt(max(gap, 0.0) / max(bend.max(initial=0.0), TINY))), EPS)
     model = conic.quadratic(program, at.predictions, slope, bend, width=width)
     try:
         point, made = conic.solve(program, model, lambda _z: 0.0, names=("CLARABEL",))
