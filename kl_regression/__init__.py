@@ -13,6 +13,7 @@ from kl_regression.classes.lipschitz import Lipschitz
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.classes.monotone import Monotone
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
+from kl_regression.files import load_predictions
 from kl_regression.instance import Instance, Outcome
 from kl_regression.projection import Status, Student, project
 from kl_regression.theorems.base import Verdict
@@ -42,6 +43,7 @@ __all__ = [
     "Student",
     "Verdict",
     "check",
+    "load_predictions",
     "project",
     "testing",
 ]
