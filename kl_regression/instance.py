@@ -20,7 +20,7 @@ from kl_regression.arrays import (
     same_shape,
 )
 from kl_regression.classes.base import FunctionClass, Membership, Space
-from kl_regression.divergences import KL, Loss, log_ratio
+from kl_regression.divergences import KL, Loss
 from kl_regression.errors import InputError, TruthMissingError
 from kl_regression.gap import optimality_gap
 from kl_regression.projection import Student, project
@@ -157,7 +157,8 @@ class Outcome:
     def gain(self) -> float:
         """error(teacher) - error(student).
 
-        Where both are infinite it is the affine form E Σ f log(student/teacher) with log(0/0) = 0.
+        Where both are infinite it is summed entry by entry, E Σ d(f, g) - d(f, s)
+        with inf - inf = 0; for KL that is E Σ f log(student/teacher) with log(0/0) = 0.
         """
         first, second = self.teacher_error, self.student_error
         if np.isfinite(second) or np.isfinite(first):
@@ -223,12 +224,13 @@ class Outcome:
         return self.instance.loss.measure(p, q, self.instance.weights, log_p, log_q)
 
     def _affine_gain(self) -> float:
+        """Return E Σ d(f, g) - d(f, s) entry by entry, 0 where both are infinite."""
+        loss, student = self.instance.loss, self.student
         with np.errstate(all="ignore"):
-            ratio = log_ratio(
-                self.student.predictions, self.instance.teacher, self.student.log_predictions, None
-            )
-            mass = self.instance.weights[:, None] * self.truth
-            terms = np.where(mass > 0, mass * ratio, 0.0)
+            first = loss.entries(self.truth, self.instance.teacher)[0]
+            second = loss.entries(self.truth, student.predictions, None, student.log_predictions)[0]
+            counted = (self.instance.weights[:, None] > 0) & (first != second)
+            terms = np.where(counted, self.instance.weights[:, None] * (first - second), 0.0)
         if np.isneginf(terms).any():
             return -np.inf
         return float(terms.sum())

@@ -104,6 +104,29 @@ class Polyhedron:
         Raises:
             InfeasibleError: when the set is empty.
         """
+        unit = self._unit()
+        if unit != 1.0:
+            point, multipliers = self._in_units(unit).solve(cost)
+            return unit * point, multipliers
+        return self._highs(cost)
+
+    def _unit(self) -> float:
+        """Return the largest bound where HiGHS would take it for infinite or all but so, else 1."""
+        bounds = np.abs(np.concatenate([self.lower, self.upper, self.low, self.high]))
+        largest = float(np.max(bounds, initial=0.0, where=np.isfinite(bounds)))
+        return largest if largest * LP_TOLERANCE > 1.0 else 1.0
+
+    def _in_units(self, unit: float) -> "Polyhedron":
+        """Return the set of z / unit; the multipliers of its rows are the same."""
+        return replace(
+            self,
+            lower=self.lower / unit,
+            upper=self.upper / unit,
+            low=self.low / unit,
+            high=self.high / unit,
+        )
+
+    def _highs(self, cost: Vector) -> tuple[Vector, Float[np.ndarray, " r"]]:
         from scipy.optimize import linprog
 
         equal = self.lower == self.upper
@@ -126,7 +149,10 @@ class Polyhedron:
             },
         )
         if result.status == 2:
-            raise InfeasibleError("the class has no member: its constraints contradict each other")
+            raise InfeasibleError(
+                "the class has no member: HiGHS says that its constraints contradict each other."
+                " Relax them, or rescale numbers that span too many magnitudes"
+            )
         if result.x is None:
             raise SolverError(f"HiGHS found no point of the class: {result.message}")
         multipliers = np.zeros(len(self.lower))

@@ -15,7 +15,7 @@ from kl_regression.classes.base import FunctionClass, Property
 from kl_regression.classes.calculus import ConicClass, Intersection, Union
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import GeneralizedKL, SquaredError
-from kl_regression.errors import InputError, SolverError
+from kl_regression.errors import InfeasibleError, InputError, SolverError
 from kl_regression.solvers import conic
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
@@ -67,7 +67,12 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
             return Found(candidate, name, (own,), certified)
         if solver != "auto" or _only(students):
             raise SolverError(f"{name} returned no point ({own.status}). Rescale the data")
-        other = _conic(problem, "conic", options)
+        try:
+            other = _conic(problem, "conic", options)
+        except (InfeasibleError, SolverError):
+            if candidate is None:
+                raise
+            return Found(candidate, name, (own,), problem.convex)
         if candidate is None or other.candidate.gap.value < candidate.gap.value:
             best, chosen = other.candidate, other.solver
         else:

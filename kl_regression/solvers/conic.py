@@ -115,7 +115,10 @@ def solve(
     if best is None:
         tried = "; ".join(f"{a.solver} {a.version}: {a.status}" for a in attempts)
         if all("infeasible" in a.status for a in attempts):
-            raise InfeasibleError(f"the class has no member with finite divergence ({tried})")
+            raise InfeasibleError(
+                f"the class has no member with finite divergence ({tried})."
+                " Relax its constraints, or rescale numbers that span too many magnitudes"
+            )
         raise SolverError(
             f"no solver returned a point ({tried}). Rescale the data or try another solver"
         )

@@ -55,6 +55,9 @@ def _step(
         slope, bend = np.where(usable, slope, 0.0), np.where(usable, bend, 0.0)
     gap = at.gap.value if np.isfinite(at.gap.value) else 1.0
     width = max(float(np.sqrt(max(gap, 0.0) / max(bend.max(initial=0.0), TINY))), EPS)
+    sizes = width * float(np.abs(slope).max(initial=0.0)), width**2 * float(bend.max(initial=1.0))
+    if not np.isfinite(sum(sizes)):
+        return None
     model = conic.quadratic(program, at.predictions, slope, bend, width=width)
     try:
         point, made = conic.solve(program, model, lambda _z: 0.0, names=("CLARABEL",))
