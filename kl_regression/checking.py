@@ -10,16 +10,14 @@ from typing import Any
 
 from kl_regression.errors import InputError
 from kl_regression.instance import Outcome
-from kl_regression.theorems.base import Check, Theorem, Verdict
-from kl_regression.theorems.gain import GAIN
+from kl_regression.theorems.base import Check, Verdict
+from kl_regression.theorems.catalogue import THEOREMS
 
-THEOREMS: tuple[Theorem, ...] = (GAIN,)
 COLUMNS = ("theorem", "claim", "smaller side", "larger side", "slack", "gap", "verdict")
 COLOURS = {
     Verdict.HOLDS: "green",
     Verdict.VIOLATED: "red",
     Verdict.UNDECIDED: "yellow",
-    Verdict.NOT_APPLICABLE: "dim",
 }
 
 
@@ -51,33 +49,32 @@ class Report:
         from rich.console import Console
 
         buffer = StringIO()
-        Console(file=buffer, width=110, color_system=None).print(self)
+        Console(file=buffer, width=140, color_system=None).print(self)
         return buffer.getvalue().rstrip()
 
     def __rich__(self) -> Any:
         """Return the table for a rich console."""
+        from rich.console import Group
         from rich.table import Table
 
-        table = Table(
-            title=repr(self.outcome),
-            title_justify="left",
-            caption=_notes(self.checks),
-            show_lines=False,
-        )
+        table = Table(title=repr(self.outcome), title_justify="left")
         for column in COLUMNS:
             table.add_column(column, justify="right" if column in COLUMNS[2:6] else "left")
         for found in self.checks:
-            table.add_row(*_cells(found), style=COLOURS[found.verdict])
-        return table
+            if not found.unmet:
+                table.add_row(*_cells(found), style=COLOURS[found.verdict])
+        return Group(table, *_unmet_lines(self.checks))
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
         rows = "".join(
             "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(found)) + "</tr>"
             for found in self.checks
+            if not found.unmet
         )
-        notes = escape(_notes(self.checks) or "")
-        return f"<table><caption>{notes}</caption><tr>{head}</tr>{rows}</table>"
+        notes = "".join(f"<p>{escape(line)}</p>" for line in _unmet_lines(self.checks))
+        caption = escape(repr(self.outcome))
+        return f"<table><caption>{caption}</caption><tr>{head}</tr>{rows}</table>{notes}"
 
     def to_json(self) -> str:
         """Return the report as JSON; infinities are the strings "inf" and "-inf"."""
@@ -121,11 +118,8 @@ def check(outcome: Outcome) -> Report:
 
 def _cells(found: Check) -> tuple[str, ...]:
     theorem, terms = found.theorem, found.terms
-    label = found.verdict.value
-    if found.unmet:
-        label += " (" + "; ".join(reason.split(":")[0] for reason in found.unmet) + ")"
     if terms is None:
-        return (theorem.key, theorem.statement, "", "", "", "", label)
+        return (theorem.key, theorem.statement, "", "", "", "", found.verdict.value)
     return (
         theorem.key,
         theorem.statement,
@@ -133,16 +127,17 @@ def _cells(found: Check) -> tuple[str, ...]:
         f"{terms.larger:.6g}",
         f"{terms.slack:.2e}",
         f"{terms.gap:.1e}",
-        label,
+        found.verdict.value,
     )
 
 
-def _notes(checks: tuple[Check, ...]) -> str | None:
-    """Return every unmet hypothesis with its reason, one a line, or None."""
-    reasons = dict.fromkeys(
-        f"{found.theorem.key}: {reason}" for found in checks for reason in found.unmet
-    )
-    return "\n".join(reasons) or None
+def _unmet_lines(checks: tuple[Check, ...]) -> list[str]:
+    """Return a line for each unmet hypothesis: why, and the theorems that do not apply for it."""
+    groups: dict[str, list[str]] = {}
+    for found in checks:
+        for reason in found.unmet:
+            groups.setdefault(reason, []).append(found.theorem.key)
+    return [f"not applicable, {reason}: {', '.join(keys)}" for reason, keys in groups.items()]
 
 
 def _number(value: float) -> float | str:

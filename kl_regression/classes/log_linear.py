@@ -75,9 +75,12 @@ class LogLinear(FunctionClass):
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
         """Return the member whose logits are the least-squares fit of log predictions."""
+        return np.exp(self.log_predictions(self.parameters(predictions).ravel()))
+
+    def parameters(self, predictions: Predictions) -> Float[np.ndarray, "d k"]:
+        """Return Θ, shape (d, k), whose centred logits fit those of the predictions (n, k)."""
         logits = np.log(np.maximum(predictions, TINY))
-        head = np.linalg.lstsq(self.features, logits - logits.mean(axis=1, keepdims=True))[0]
-        return np.exp(self.log_predictions(head.ravel()))
+        return np.linalg.lstsq(self.features, logits - logits.mean(axis=1, keepdims=True))[0]
 
     @property
     @override

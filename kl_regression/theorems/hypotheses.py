@@ -3,6 +3,9 @@
 import numpy as np
 
 from kl_regression.classes.base import Property
+from kl_regression.classes.hull import Hull
+from kl_regression.classes.log_linear import LogLinear
+from kl_regression.divergences import KL, GeneralizedKL
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Hypothesis
 
@@ -11,11 +14,32 @@ def _left(outcome: Outcome) -> str:
     return "" if outcome.instance.side == "left" else "the student minimises D(teacher, student)"
 
 
+def _right(outcome: Outcome) -> str:
+    return "" if outcome.instance.side == "right" else "the student minimises D(student, teacher)"
+
+
 def _convex(outcome: Outcome) -> str:
     students = outcome.instance.students
-    return (
-        "" if Property.CONVEX in students.properties else f"{students!r} is not convex in outputs"
-    )
+    return "" if Property.CONVEX in students.properties else f"{students!r} is not convex"
+
+
+def _hull(outcome: Outcome) -> str:
+    students = outcome.instance.students
+    return "" if isinstance(students, Hull) else f"{students!r} is not a hull of models"
+
+
+def _softmax(outcome: Outcome) -> str:
+    students = outcome.instance.students
+    return "" if isinstance(students, LogLinear) else f"{students!r} is not convex in logits"
+
+
+def _kl(outcome: Outcome) -> str:
+    return "" if outcome.instance.loss is KL else f"the loss is {outcome.instance.loss}"
+
+
+def _kl_family(outcome: Outcome) -> str:
+    loss = outcome.instance.loss
+    return "" if loss in (KL, GeneralizedKL) else f"the loss is {loss}"
 
 
 def _known(outcome: Outcome) -> str:
@@ -26,19 +50,55 @@ def _inside(outcome: Outcome) -> str:
     if outcome.instance.truth is None:
         return ""
     found = outcome.truth_membership
-    return (
-        ""
-        if found.inside
-        else f"the truth is at E ||f - v||_1 = {found.distance:.3g} from a member"
-    )
+    return "" if found.inside else f"the truth is at E ||f - v||_1 = {found.distance:.3g} from it"
 
 
-def _finite(outcome: Outcome) -> str:
+def _finite_misfit(outcome: Outcome) -> str:
     return "" if np.isfinite(outcome.misfit) else "D(student, teacher) = inf"
 
 
+def _finite_errors(outcome: Outcome) -> str:
+    if outcome.instance.truth is None:
+        return ""
+    named = {
+        "D(truth, teacher)": outcome.teacher_error,
+        "D(truth, student)": outcome.student_error,
+        "D(student, teacher)": outcome.misfit,
+    }
+    return "; ".join(f"{name} = inf" for name, value in named.items() if not np.isfinite(value))
+
+
+def _positive(outcome: Outcome) -> str:
+    counted = outcome.instance.weights > 0
+    least = min(
+        float(outcome.instance.teacher[counted].min()),
+        float(outcome.student.predictions[counted].min()),
+    )
+    return "" if least > 0 else "teacher or student has a zero"
+
+
+def _positive_truth(outcome: Outcome) -> str:
+    if outcome.instance.truth is None:
+        return ""
+    least = float(outcome.truth[outcome.instance.weights > 0].min())
+    return "" if least > 0 else "the truth has a zero"
+
+
+def _finite_gap(outcome: Outcome) -> str:
+    return "" if np.isfinite(outcome.gap) else "the student's gap is infinite"
+
+
 LEFT = Hypothesis("side left", _left)
+RIGHT = Hypothesis("side right", _right)
 CONVEX = Hypothesis("class convex in outputs", _convex)
+HULL = Hypothesis("class a hull", _hull)
+SOFTMAX = Hypothesis("class convex in logits", _softmax)
+KL_LOSS = Hypothesis("loss KL", _kl)
+KL_FAMILY = Hypothesis("loss KL or generalised KL", _kl_family)
 TRUTH_KNOWN = Hypothesis("truth known", _known)
 TRUTH_IN_CLASS = Hypothesis("truth in the class", _inside)
-FINITE_MISFIT = Hypothesis("misfit finite", _finite)
+FINITE_MISFIT = Hypothesis("misfit finite", _finite_misfit)
+FINITE_ERRORS = Hypothesis("errors finite", _finite_errors)
+POSITIVE = Hypothesis("teacher and student positive", _positive)
+POSITIVE_TRUTH = Hypothesis("truth positive", _positive_truth)
+FINITE_GAP = Hypothesis("gap finite", _finite_gap)

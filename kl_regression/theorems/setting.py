@@ -99,6 +99,14 @@ class Setting:
             self.x.where(self.counted & np.ones(values.shape, bool), self.p * values, 0.0)
         )
 
+    def row_sum(self, values: Array) -> Array:
+        """Return the sum of each row, shape (n, 1)."""
+        return values.sum(axis=1, keepdims=True)
+
+    def largest(self, values: Array) -> Number:
+        """Return the largest entry over the points that count, of an array of shape (n, 1)."""
+        return self.x.row_maximum(values[self.counted[:, 0]].reshape(1, -1))[0, 0]
+
     def divergence(
         self,
         first: Predictions,

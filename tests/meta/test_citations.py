@@ -4,7 +4,7 @@ import re
 
 from tests.meta.sources import PACKAGE, modules
 
-KEY = re.compile(r"\b([a-z]{2,}:\d{2})\b")
+KEY = re.compile(r"\b([a-z]{2,}:\d{2}[a-z]?)\b")
 
 
 def entries():

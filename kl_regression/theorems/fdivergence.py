@@ -1,0 +1,101 @@
+"""The risk bound with other f-divergences between teacher and student in the place of KL.
+
+With γ as in the risk bound, |KL(f,g) - KL(f,s)| is at most sqrt((1-γ)/γ D) for D Jeffreys'
+divergence or χ^2, sqrt(4 (1-γ)/γ D) for the squared Hellinger distance Σ (√g - √s)^2, sqrt(8
+(1-γ)/γ D) for the Jensen-Shannon divergence (these two verified on grids, proved without the
+factor 1-γ), and log(1 + TV/γ) for total variation, which is sharp.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from kl_regression.arithmetic import Array, Number
+from kl_regression.theorems.base import Claim, Kind, Theorem
+from kl_regression.theorems.hypotheses import FINITE_ERRORS, KL_LOSS, POSITIVE, TRUTH_KNOWN
+from kl_regression.theorems.risk import floor
+from kl_regression.theorems.setting import Setting
+
+
+def jeffreys(at: Setting) -> Number:
+    """Return KL(g,s) + KL(s,g)."""
+    return at.misfit + at.reverse_misfit
+
+
+def chi_squared(at: Setting) -> Number:
+    """Return the smaller of E Σ (g-s)^2/s and E Σ (g-s)^2/g."""
+    square = (at.g - at.s) * (at.g - at.s)
+    return at.x.minimum(at.expect(square / at.s), at.expect(square / at.g))
+
+
+def hellinger(at: Setting) -> Number:
+    """Return E Σ (√g - √s)^2, as (g-s)^2 / (√g + √s)^2 so that nothing cancels."""
+    root = at.x.sqrt(at.g) + at.x.sqrt(at.s)
+    ratio = (at.g - at.s) / root
+    return at.expect(ratio * ratio)
+
+
+def jensen_shannon(at: Setting) -> Number:
+    """Return E of half KL(g, m) + KL(s, m) with m = (g+s)/2, in nats."""
+    teacher, student = at.outcome.instance.teacher, at.outcome.student.predictions
+    near = np.abs(teacher - student) < (teacher + student) / 2
+    middle = (at.g + at.s) / 2
+
+    def entry(a: Array) -> Array:
+        close = at.x.log1p(at.x.where(near, (a - middle) / middle, 0.0))
+        return a * at.x.where(near, close, at.x.log(at.x.where(near, 1.0, a / middle)))
+
+    return at.expect(entry(at.g) + entry(at.s)) / 2
+
+
+def total_variation(at: Setting) -> Number:
+    """Return E TV_i(g, s)."""
+    return at.expect(at.x.absolute(at.g - at.s)) / 2
+
+
+def _root_bound(
+    factor: float, divergence: Callable[[Setting], Number]
+) -> Callable[[Setting], Claim]:
+    def claim(at: Setting) -> Claim:
+        gamma, measured = floor(at), divergence(at)
+        return Claim(
+            smaller=at.x.absolute(at.teacher_error - at.student_error),
+            larger=at.x.sqrt(factor * (1.0 - gamma) / gamma * measured),
+            gap=0.0,
+            parts={"γ": gamma, "D": measured},
+        )
+
+    return claim
+
+
+def _variation_bound(at: Setting) -> Claim:
+    gamma, measured = floor(at), total_variation(at)
+    return Claim(
+        smaller=at.x.absolute(at.teacher_error - at.student_error),
+        larger=at.x.log1p(measured / gamma),
+        gap=0.0,
+        parts={"γ": gamma, "D": measured},
+    )
+
+
+def _theorem(name: str, bound: str, claim: Callable[[Setting], Claim]) -> Theorem:
+    return Theorem(
+        key=f"risk bound by {name}",
+        name=f"risk bound, {name}",
+        statement=f"the student's risk differs from the teacher's by at most {bound}",
+        latex=rf"|KL(f,g) - KL(f,s)| \le {bound}",
+        source="yao:25c, f-divergences (derived here)",
+        constants="derived",
+        kind=Kind.TWO_SIDED,
+        hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+        claim=claim,
+    )
+
+
+THEOREMS = (
+    _theorem("Jeffreys", r"\sqrt{(1-\gamma) D/\gamma}", _root_bound(1.0, jeffreys)),
+    _theorem("chi-squared", r"\sqrt{(1-\gamma) D/\gamma}", _root_bound(1.0, chi_squared)),
+    _theorem("Hellinger", r"\sqrt{4(1-\gamma) D/\gamma}", _root_bound(4.0, hellinger)),
+    _theorem("Jensen-Shannon", r"\sqrt{8(1-\gamma) D/\gamma}", _root_bound(8.0, jensen_shannon)),
+    _theorem("total variation", r"\log(1 + TV/\gamma)", _variation_bound),
+)

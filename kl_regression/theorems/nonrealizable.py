@@ -1,0 +1,119 @@
+"""The classical form of the gain theorem for an unrealizable truth and an inexact student.
+
+s^ in V, τ = D(s^,g) - min over V (at most the gap), ε = KL(f,f_s) or KL(f_s,f) for a member f_s, B
+and γ over the true student: KL(f,s^) <= KL(f,g) - KL(s^,g) + B sqrt(2ε) + sqrt(2(1-γ)τ/γ) + τ. The
+true student is within sqrt(gap)/min p of s^ entry by entry, which is charged to B and γ. Squared
+error: 2 sqrt(ε D(s,g)) + 2 sqrt(τ D(s,f)) + 2τ, with ε = D(f, f_s).
+"""
+
+import math
+
+import numpy as np
+
+from kl_regression.divergences import SquaredError
+from kl_regression.instance import Outcome
+from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
+from kl_regression.theorems.hypotheses import (
+    CONVEX,
+    FINITE_ERRORS,
+    FINITE_GAP,
+    KL_LOSS,
+    LEFT,
+    POSITIVE,
+    TRUTH_KNOWN,
+)
+from kl_regression.theorems.setting import Setting
+
+
+def _reach(outcome: Outcome) -> float:
+    """Return sqrt(gap) / min p: how far an entry of the true student may be away."""
+    weights = outcome.instance.weights
+    return math.sqrt(max(outcome.gap, 0.0)) / float(weights[weights > 0].min())
+
+
+def _floor(outcome: Outcome) -> float:
+    counted = outcome.instance.weights > 0
+    return float(outcome.student.predictions[counted].min()) - _reach(outcome)
+
+
+def _has_floor(outcome: Outcome) -> str:
+    return "" if _floor(outcome) > 0 else "the gap is too large for a floor of the true student"
+
+
+def _squared(outcome: Outcome) -> str:
+    return "" if outcome.instance.loss is SquaredError else f"the loss is {outcome.instance.loss}"
+
+
+def _classical(at: Setting) -> Claim:
+    outcome = at.outcome
+    witness = outcome.truth_membership.witness
+    epsilon = at.x.minimum(
+        at.divergence(outcome.truth, witness), at.divergence(witness, outcome.truth)
+    )
+    gamma, tau = _floor(outcome), max(at.gap, 0.0)
+    student, teacher = outcome.student.predictions, outcome.instance.teacher
+    counted = outcome.instance.weights > 0
+    ratios = np.log(student[counted] / teacher[counted])
+    bound = float(np.abs(ratios).max()) + math.log1p(_reach(outcome) / gamma)
+    first = bound * at.x.sqrt(2 * epsilon)
+    second = math.sqrt(2 * (1 - gamma) * tau / gamma) + tau
+    return Claim(
+        smaller=at.student_error + at.misfit,
+        larger=at.teacher_error + first + second,
+        gap=0.0,
+        parts={
+            "ε": epsilon,
+            "τ": tau,
+            "B": bound,
+            "γ": gamma,
+            "B sqrt(2ε)": first,
+            "τ terms": second,
+        },
+    )
+
+
+def _classical_squared(at: Setting) -> Claim:
+    outcome = at.outcome
+    tau = max(at.gap, 0.0)
+    epsilon = at.divergence(outcome.truth, outcome.truth_membership.witness)
+    moved = at.x.sqrt(at.student_error) + math.sqrt(tau / 2)
+    first = 2 * at.x.sqrt(epsilon * at.misfit)
+    second = 2 * math.sqrt(tau) * moved + 2 * tau
+    return Claim(
+        smaller=at.student_error + at.misfit,
+        larger=at.teacher_error + first + second,
+        gap=0.0,
+        parts={"ε": epsilon, "τ": tau, "2 sqrt(ε D(s,g))": first, "τ terms": second},
+    )
+
+
+FLOOR = Hypothesis("floor of the true student", _has_floor)
+SQUARED = Hypothesis("loss squared error", _squared)
+
+CLASSICAL = Theorem(
+    key="classical bound",
+    name="gain theorem without realizability, classical form",
+    statement="an unrealizable truth costs B sqrt(2ε), an inexact student the terms in τ",
+    latex=r"KL(f,\hat s) \le KL(f,g) - KL(\hat s,g) + B\sqrt{2\varepsilon}"
+    r" + \sqrt{2(1-\gamma)\tau/\gamma} + \tau",
+    source="yao:25, the bound without realizability",
+    constants="derived",
+    kind=Kind.INEQUALITY,
+    hypotheses=(LEFT, KL_LOSS, CONVEX, POSITIVE, FINITE_GAP, FLOOR, TRUTH_KNOWN, FINITE_ERRORS),
+    claim=_classical,
+)
+
+CLASSICAL_SQUARED = Theorem(
+    key="classical bound, squared error",
+    name="gain theorem without realizability, squared error",
+    statement="an unrealizable truth costs 2 sqrt(ε D(s,g)), an inexact student the terms in τ",
+    latex=r"D(f,\hat s) \le D(f,g) - D(\hat s,g) + 2\sqrt{\varepsilon D(s,g)}"
+    r" + 2\sqrt{\tau D(s,f)} + 2\tau",
+    source="charikar:24, the bound without realizability",
+    constants="derived",
+    kind=Kind.INEQUALITY,
+    hypotheses=(LEFT, SQUARED, CONVEX, FINITE_GAP, TRUTH_KNOWN, FINITE_ERRORS),
+    claim=_classical_squared,
+)
+
+THEOREMS = (CLASSICAL, CLASSICAL_SQUARED)

@@ -1,0 +1,109 @@
+"""Classification risk: the student's is pinned near the teacher's by their divergence.
+
+For ANY student and any truth, one-hot rows included, with d = KL(g,s) or KL(s,g) and γ the
+smallest teacher's and student's entry over points of positive weight and the truth's support:
+|KL(f,g) - KL(f,s)| <= C1 sqrt(d), C1 = sqrt(2 (1-γ)/γ), and <= log(1 + min(sqrt(d/2),
+sqrt(1-e^-d))/γ). Proof of C1: kl(a,b) of a binary pair is the integral of |u-a|/(1-u) d(log u)
+from a to b; bound the integrand; Σ f_c |.| <= max; Jensen. The cross-entropy risk differs from
+KL(f, .) by the entropy of f, so its differences are the same.
+"""
+
+import math
+
+import numpy as np
+
+from kl_regression.arithmetic import Number
+from kl_regression.theorems.base import Claim, Kind, Theorem
+from kl_regression.theorems.hypotheses import (
+    FINITE_ERRORS,
+    KL_LOSS,
+    POSITIVE,
+    TRUTH_KNOWN,
+)
+from kl_regression.theorems.setting import Setting
+
+
+def floor(at: Setting) -> float:
+    """Return γ, the smallest entry of teacher and student on the truth's support: exact floats."""
+    support = at.counted & (at.outcome.truth > 0)
+    teacher, student = at.outcome.instance.teacher, at.outcome.student.predictions
+    return min(float(teacher[support].min()), float(student[support].min()))
+
+
+def sharp_constant(gamma: float) -> float:
+    """Return C1 = sqrt(2 (1 - γ) / γ), sharp as d -> 0 for γ <= 1/2 (derived)."""
+    return math.sqrt(2.0 * (1.0 - gamma) / gamma)
+
+
+def textbook_constant(gamma: float) -> float:
+    """Return 1 / (sqrt(2) γ), what Pinsker's inequality and a Lipschitz logarithm give."""
+    return 1.0 / (math.sqrt(2.0) * gamma)
+
+
+def _difference(at: Setting) -> Number:
+    return at.x.absolute(at.teacher_error - at.student_error)
+
+
+def _log_form(at: Setting, divergence: Number, gamma: float) -> Number:
+    """Return log(1 + min(sqrt(d/2), sqrt(1 - e^-d))/γ): Pinsker or Bretagnolle-Huber on the TV."""
+    pinsker = at.x.sqrt(divergence / 2)
+    huber = at.x.sqrt(-at.x.expm1(-divergence))
+    return at.x.log1p(at.x.minimum(pinsker, huber) / gamma)
+
+
+def _bound(at: Setting) -> Claim:
+    gamma = floor(at)
+    divergence = at.x.minimum(at.misfit, at.reverse_misfit)
+    root = sharp_constant(gamma) * at.x.sqrt(divergence)
+    logarithm = _log_form(at, divergence, gamma)
+    return Claim(
+        smaller=_difference(at),
+        larger=at.x.minimum(root, logarithm),
+        gap=0.0,
+        parts={
+            "γ": gamma,
+            "d": divergence,
+            "C1 sqrt(d)": root,
+            "log form": logarithm,
+            "textbook sqrt(d)/(sqrt(2) γ)": textbook_constant(gamma) * at.x.sqrt(divergence),
+        },
+    )
+
+
+def _one_sided(at: Setting) -> Claim:
+    least = float(np.asarray(at.outcome.instance.teacher)[at.counted[:, 0]].min())
+    y = at.reverse_misfit / least
+    return Claim(
+        smaller=at.student_error - at.teacher_error,
+        larger=(y + at.x.sqrt(y * y + 8 * y)) / 2,
+        gap=0.0,
+        parts={"y = KL(g,s) / min g": y},
+    )
+
+
+RISK_BOUND = Theorem(
+    key="risk bound",
+    name="lower and upper generalisation bound",
+    statement="the student's risk differs from the teacher's by at most C1 sqrt(d)",
+    latex=r"|KL(f,g) - KL(f,s)| \le \min\{\sqrt{2(1-\gamma)d/\gamma},"
+    r" \log(1 + \min(\sqrt{d/2}, \sqrt{1-e^{-d}})/\gamma)\}",
+    source="yao:25, lower and upper generalization bound",
+    constants="derived",
+    kind=Kind.TWO_SIDED,
+    hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+    claim=_bound,
+)
+
+ONE_SIDED = Theorem(
+    key="risk bound without a student floor",
+    name="one-sided risk bound",
+    statement="the student's excess risk is bounded by the teacher's floor alone",
+    latex=r"KL(f,s) - KL(f,g) \le (y + \sqrt{y^2 + 8y})/2,\quad y = KL(g,s)/\min g",
+    source="yao:25, lower and upper generalization bound (derived here)",
+    constants="derived",
+    kind=Kind.INEQUALITY,
+    hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+    claim=_one_sided,
+)
+
+THEOREMS = (RISK_BOUND, ONE_SIDED)
