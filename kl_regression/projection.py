@@ -153,7 +153,7 @@ def _student(problem: Problem, found: Found) -> Student:
         status = Status.FAILED
     elif not found.certified:
         status = Status.LOCAL
-    elif is_exact(candidate.gap):
+    elif is_exact(candidate.gap, _scale(problem, candidate)):
         status = Status.EXACT
     return Student(
         predictions=candidate.predictions,
@@ -168,6 +168,15 @@ def _student(problem: Problem, found: Found) -> Student:
         attempts=found.attempts,
         space=candidate.space,
     )
+
+
+def _scale(problem: Problem, candidate: Candidate) -> float:
+    """Return the objective plus <s^2, φ''(s)>, the size beside which a rounding is small."""
+    pair = (candidate.predictions, problem.teacher)
+    first, second = pair if problem.side == "left" else pair[::-1]
+    bend = np.abs(problem.loss.curvature(first, second, problem.side))
+    moved = problem.weights[:, None] * bend * np.square(candidate.predictions)
+    return candidate.objective.value + float(np.where(np.isfinite(moved), moved, 0.0).sum())
 
 
 def _explain_infinity(problem: Problem, candidate: Candidate) -> None:

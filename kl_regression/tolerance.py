@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 Extended = np.ndarray[Any, np.dtype[np.longdouble]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 EPS = float(np.finfo(np.float64).eps)
 TINY = float(np.finfo(np.float64).tiny)
@@ -52,6 +53,15 @@ BLOCK = 1 << 16
 
 MODEL_BLOCK = 1 << 15
 """Entries of all models worked on at a time: a quarter of a megabyte, which stays in the cache."""
+
+STACK_BLOCK = 1 << 17
+"""Model entries of many instances in one NumPy operation: a megabyte, so that calls do not count."""
+
+STACK = 1 << 22
+"""Model entries of many instances that are solved together: 32 megabytes at most are copied."""
+
+STACKED_MODELS = 32
+"""Models up to which instances are solved together; with more, one alone fills a NumPy operation."""
 
 CONIC_GAP = 1e-6
 """A cone solver at default settings reaches this gap; above it another solver is worth its time."""
@@ -172,9 +182,23 @@ def claim_rounding(smaller: float, larger: float) -> float:
     return ENTRY_ULPS * EPS * sum(finite)
 
 
-def is_exact(gap: Sum) -> bool:
-    """Tell whether a gap is a rounding error: of its own sums, or of the student's last bits."""
-    return abs(gap.value) <= EXACT_ULPS * gap.rounding
+def is_exact(gap: Sum, scale: float) -> bool:
+    """Tell whether a gap is a rounding error: of its own sums, or of the student's last bits.
+
+    A gap below minus its rounding is that of a point outside the class. A rounding that is not
+    small beside the problem's scale says nothing: where predictions span too many magnitudes, the
+    gap is the bound to quote.
+
+    Args:
+        gap: the gap.
+        scale: the objective plus <s^2, φ''(s)>: what it changes by when s changes by itself.
+    """
+    return abs(gap.value) <= EXACT_ULPS * gap.rounding <= EXACT_ULPS * CONIC_GAP * scale
+
+
+def are_exact(gaps: Float[np.ndarray, " b"], roundings: Float[np.ndarray, " b"]) -> Bools:
+    """Tell of many gaps which are rounding errors, shape (b,)."""
+    return np.asarray(np.abs(gaps) <= EXACT_ULPS * roundings)
 
 
 def worth_another_solver(gap: float, status: str) -> str:
