@@ -1,0 +1,67 @@
+"""Theorems about more than one teacher: stability, several at once, chains."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
+
+import kl_regression as klr
+from kl_regression.errors import InputError
+from kl_regression.theorems.teachers import chain, several_teachers, stability
+
+
+def parts(seed, teachers):
+    """Return a hull, a truth in it, weights, and some teachers, at random."""
+    rng = np.random.default_rng(seed)
+    n, k, m = rng.integers(1, 6), rng.integers(2, 5), rng.integers(2, 5)
+
+    def rows(*shape):
+        return softmax(rng.choice([0.1, 1.0, 3.0]) * rng.normal(size=shape), axis=-1)
+
+    models = rows(m, n, k)
+    truth = np.tensordot(rng.dirichlet(np.ones(m)), models, 1)
+    return klr.Hull(models), truth, rng.dirichlet(np.ones(n)), rows(teachers, n, k)
+
+
+@pytest.mark.parametrize("loss", [klr.KL, klr.SquaredError])
+@given(seed=st.integers(0, 10**6))
+def test_students_are_as_stable_as_their_teachers(loss, seed):
+    """Students of one class are no further apart than their teachers allow."""
+    hull, truth, weights, teachers = parts(seed, 2)
+    first, second = (
+        klr.Instance(teacher=g, truth=truth, students=hull, weights=weights, loss=loss).solve()
+        for g in teachers
+    )
+    assert {found.verdict for found in stability(first, second)} == {klr.Verdict.HOLDS}
+
+
+@given(seed=st.integers(0, 10**6), share=st.floats(0.0, 1.0))
+def test_several_teachers(seed, share):
+    """The student of several teachers beats their average error by its average disagreement."""
+    hull, truth, weights, teachers = parts(seed, 2)
+    found = several_teachers(teachers, hull, [share, 1.0 - share], truth=truth, weights=weights)
+    assert found.verdict is klr.Verdict.HOLDS
+
+
+@given(seed=st.integers(0, 10**6))
+def test_misfits_along_a_chain(seed):
+    """Along a chain of students the misfits sum to at most the whole gain."""
+    hull, truth, weights, teachers = parts(seed, 2)
+    first = klr.Instance(teacher=teachers[0], truth=truth, students=hull, weights=weights).solve()
+    smaller = klr.Hull(np.array([truth, teachers[1]]))
+    second = klr.Instance(
+        teacher=first.student.predictions, truth=truth, students=smaller, weights=weights
+    ).solve()
+    assert chain([first, second]).verdict is klr.Verdict.HOLDS
+
+
+def test_a_broken_chain_is_refused():
+    """A chain whose next teacher is not the last student is an input error."""
+    hull, truth, weights, teachers = parts(0, 2)
+    outcomes = [
+        klr.Instance(teacher=g, truth=truth, students=hull, weights=weights).solve()
+        for g in teachers
+    ]
+    with pytest.raises(InputError, match="no chain"):
+        chain(outcomes)
