@@ -36,7 +36,8 @@ def stability(first: Outcome, second: Outcome) -> tuple[Check, ...]:
     """Check how far two students of one class are apart, given how far their teachers are.
 
     KL: E ||s1 - s2||_1 <= max |log g1/g2|, and sqrt(E TV^2) <= sqrt(E osc_i(log g1/g2)^2) / 4,
-    which is sharp. Squared error: sqrt(D(s1,s2)) <= sqrt(D(g1,g2)). The students' gaps are added on the right.
+    which is sharp. Squared error: sqrt(D(s1,s2)) <= sqrt(D(g1,g2)). The students' gaps are added
+    on the right.
 
     Args:
         first: a solved instance, predictions of shape (n, k).
