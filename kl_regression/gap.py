@@ -52,11 +52,13 @@ def optimality_gap(
     starved = counted & ~np.isfinite(slope)
     if starved.any() and _reached(students, starved, space):
         return Sum(np.inf, 0.0)
-    descent = np.where(counted & ~starved, -weights[:, None] * slope, 0.0)
+    with np.errstate(invalid="ignore"):
+        descent = np.where(counted & ~starved, -weights[:, None] * slope, 0.0)
     highest = students.support(descent, space).bound
     own = total(descent * student, EPS * ENTRY_ULPS * np.abs(descent) * np.abs(student))
     gap = highest - own
-    return Sum(gap.value, gap.rounding + resolution(student, teacher, weights, loss, side))
+    reach = _reach(student, teacher, space)
+    return Sum(gap.value, gap.rounding + resolution(student, teacher, weights, loss, side, reach))
 
 
 def gradient(
@@ -70,21 +72,33 @@ def gradient(
 
 
 def resolution(
-    student: Predictions, teacher: Predictions, weights: Weights, loss: Loss, side: Side
+    student: Predictions,
+    teacher: Predictions,
+    weights: Weights,
+    loss: Loss,
+    side: Side,
+    reach: Predictions,
 ) -> float:
     """Return by how much the student's last bits move the gap, to first order.
 
     An entry s known to EPS relative moves its gradient by EPS s φ''(s), and the gap by the
-    weighted sum of that times the reach of a member, which is of the size of the largest entry.
-    For KL on the left s φ''(s) = 1: the gap of a student in float64 cannot be told from 0 below a
-    few EPS.
+    weighted sum of that times the reach of a member: how far it may lie from the student. For KL
+    on the left s φ''(s) = 1: the gap of a student in float64 cannot be told from 0 below a few EPS.
     """
     with np.errstate(all="ignore"):
         first, second = (student, teacher) if side == "left" else (teacher, student)
-        moved = np.abs(student * loss.curvature(first, second, side)) * (student > TINY)
+        moved = np.abs(student * loss.curvature(first, second, side)) * (np.abs(student) > TINY)
         moved = np.where(np.isfinite(moved), moved, 0.0) if loss.domain.low == 0 else moved
-        reach = np.maximum(np.abs(student), np.abs(teacher))
         return EPS * float((weights[:, None] * moved * reach).sum())
+
+
+def _reach(student: Predictions, teacher: Predictions, space: Space) -> Predictions:
+    """Return how far a member may lie from the student; on the simplex, the size of the entries."""
+    largest = np.maximum(np.abs(student), np.abs(teacher))
+    if space.domain.simplex:
+        return largest
+    farthest = np.maximum(space.high - student, student - space.low)
+    return np.where(np.isfinite(farthest), np.maximum(farthest, largest), largest)
 
 
 def _reached(students: FunctionClass, entries: Bool[np.ndarray, "n k"], space: Space) -> bool:

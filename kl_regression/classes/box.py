@@ -10,7 +10,7 @@ from kl_regression.arrays import Predictions, Weights, as_real
 from kl_regression.classes.base import FunctionClass, Property, Space
 from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InfeasibleError, InputError, ShapeError
-from kl_regression.tolerance import ENTRY_ULPS, EPS, Sum, bisect, total
+from kl_regression.tolerance import ENTRY_ULPS, EPS, Sum, bisect, row_sum_tolerance, total
 
 
 class Box(FunctionClass):
@@ -66,8 +66,9 @@ class Box(FunctionClass):
             raise InfeasibleError(
                 "upper: the box lies outside the loss's domain. Raise the upper bounds"
             )
+        allowed = row_sum_tolerance(lower.dtype, space.outputs)
         if space.domain.simplex and (
-            np.any(lower.sum(axis=1) > 1.0) or np.any(upper.sum(axis=1) < 1.0)
+            np.any(lower.sum(axis=1) > 1.0 + allowed) or np.any(upper.sum(axis=1) < 1.0 - allowed)
         ):
             raise InfeasibleError(
                 "lower, upper: no row sums to 1. Need Σ lower <= 1 <= Σ upper in each row"

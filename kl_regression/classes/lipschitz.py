@@ -100,3 +100,8 @@ class Lipschitz(ShapeClass):
         lowered = np.empty_like(column)
         lowered[ranked] = np.minimum(values, np.minimum(forward, backward))
         return lowered
+
+    @override
+    def above(self, column: Column) -> Column:
+        """Return the least L-Lipschitz function above the column."""
+        return -self.repair(-column)

@@ -8,7 +8,7 @@ constraints are on the columns 1, ..., k-1 (for a Bernoulli pair: on the probabi
 from abc import abstractmethod
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights
@@ -29,6 +29,14 @@ class ShapeClass(FunctionClass):
     @abstractmethod
     def repair(self, column: Column) -> Column:
         """Return a column with the shape, shape (n,), equal to the given one where that has it."""
+
+    def below(self, column: Column) -> Column:
+        """Return a column with the shape, shape (n,), nowhere above the given one."""
+        return self.repair(column)
+
+    def above(self, column: Column) -> Column | None:  # noqa: ARG002 - for those that have it
+        """Return a column with the shape, shape (n,), nowhere below the given one, or None."""
+        return None
 
     @override
     def polyhedron(self, space: Space) -> Polyhedron:
@@ -58,17 +66,38 @@ class ShapeClass(FunctionClass):
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
         """Return values with the shape: by repair of columns, or mixing where they interact."""
         values = coordinates.reshape(space.points, space.outputs)
-        interacting = space.domain.simplex and space.outputs > 2
-        if interacting or (space.zero is not None and space.zero.any()):
-            point, predictions = super().member(coordinates, space)
-            return point, predictions
-        if space.domain.simplex:
-            chance = np.clip(self.repair(values[:, 1]), 0.0, 1.0)
-            predictions = np.column_stack([1.0 - chance, chance])
+        if space.domain.simplex and space.outputs > 2:
+            return super().member(coordinates, space)
+        if space.zero is not None and space.zero.any():
+            columns = self._vanishing(values, space.zero, simplex=space.domain.simplex)
+            if columns is None:
+                return super().member(coordinates, space)
+        elif space.domain.simplex:
+            columns = [self.repair(values[:, 1])]
         else:
             columns = [self.repair(column) for column in values.T]
-            predictions = np.clip(np.column_stack(columns), space.domain.low, space.domain.high)
+        predictions = np.clip(np.column_stack(columns), space.domain.low, space.domain.high)
+        if space.domain.simplex:
+            predictions = np.column_stack([1.0 - predictions, predictions])
         return predictions.ravel(), predictions
+
+    def _vanishing(
+        self, values: Predictions, zero: Bool[np.ndarray, "n k"], *, simplex: bool
+    ) -> list[Column] | None:
+        """Return the free columns lowered to 0, and of a pair raised to 1, where they must be.
+
+        None where that cannot be had by lowering and raising.
+        """
+        if not simplex:
+            floored = np.where(zero, 0.0, np.maximum(values, 0.0))
+            return [self.below(column) for column in floored.T]
+        chance = self.below(np.where(zero[:, 1], 0.0, np.clip(values[:, 1], 0.0, 1.0)))
+        if zero[:, 0].any():
+            raised = self.above(np.where(zero[:, 0], 1.0, chance))
+            if raised is None or bool((zero[:, 1] & (raised > 0.0)).any()):
+                return None
+            chance = raised
+        return [chance]
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:

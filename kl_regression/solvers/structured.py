@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+from kl_regression.classes.box import Box
 from kl_regression.classes.hull import Hull
 from kl_regression.classes.log_linear import LogLinear
+from kl_regression.classes.monotone import Monotone
+from kl_regression.solvers.box import solve_box
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.hull import solve_hull
 from kl_regression.solvers.log_linear import solve_log_linear
+from kl_regression.solvers.monotone import is_isotonic, solve_monotone
 
 Structured = Callable[[Problem], Candidate]
 
@@ -16,6 +20,10 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
     students = problem.students
     if isinstance(students, Hull):
         return "hull", lambda problem: problem.member(solve_hull(problem, students))
+    if isinstance(students, Monotone) and is_isotonic(problem, students):
+        return "isotonic", lambda problem: solve_monotone(problem, students)
+    if isinstance(students, Box):
+        return "box", lambda problem: solve_box(problem, students)
     if isinstance(students, LogLinear):
         return "log-linear", lambda problem: solve_log_linear(problem, students)
     return None

@@ -1,0 +1,74 @@
+"""What every structured solver is held to: the cone engine's answer, and its own gap."""
+
+import numpy as np
+from hypothesis import assume, note, reject
+
+import kl_regression as klr
+from kl_regression.arrays import as_predictions
+from kl_regression.classes.base import Space
+from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, SolverError
+from kl_regression.gap import optimality_gap
+from kl_regression.tolerance import EXACT_ULPS
+
+
+def solved(instance, solver):
+    """Return the student of an instance by a solver, or reject the example where there is none."""
+    try:
+        return klr.project(
+            instance.teacher,
+            instance.students,
+            weights=instance.weights,
+            loss=instance.loss,
+            side=instance.side,
+            solver=solver,
+        )
+    except (InfeasibleError, InfiniteDivergenceError, SolverError):
+        reject()
+
+
+def objective(instance, student):
+    """Return the objective of a student with its rounding."""
+    first, second = student.predictions, instance.teacher
+    if instance.side == "right":
+        first, second = second, first
+    return instance.loss.measure(first, second, instance.weights)
+
+
+def assert_no_worse(instance, student, other):
+    """Assert F(student) - F(other) <= gap(student), rounding aside: no member is better."""
+    assume(np.isfinite(other.objective))
+    own, its = objective(instance, student), objective(instance, other)
+    note(f"{student} {student.predictions.tolist()}, {other} {other.predictions.tolist()}")
+    assert own.value - its.value <= student.gap + own.rounding + its.rounding
+
+
+def assert_agree(instance):
+    """Assert that structured and conic agree within the sum of their gaps."""
+    structured, conic = solved(instance, "structured"), solved(instance, "conic")
+    assert_no_worse(instance, structured, conic)
+    assert_no_worse(instance, conic, structured)
+    return structured
+
+
+def assert_rounding_only(student):
+    """Assert that the gap is a rounding error, whatever the scale of the data."""
+    assert student.gap <= (EXACT_ULPS + 1.0) * student.gap_rounding
+
+
+def assert_honest(instance, student):
+    """Assert that the student is a member and that its gap is no better than it reports."""
+    g = as_predictions(instance.teacher, "teacher", instance.loss.domain)
+    space = Space.of(instance.loss.domain, *g.shape)
+    membership = instance.students.membership(student.predictions, space, instance.weights)
+    assert membership.inside, membership.distance
+    gap = optimality_gap(
+        student.predictions,
+        student.log_predictions,
+        g,
+        instance.students,
+        weights=instance.weights,
+        loss=instance.loss,
+        side=instance.side,
+        space=student.space,
+    )
+    assert gap.value + gap.rounding <= student.gap
