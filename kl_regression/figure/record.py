@@ -1,0 +1,63 @@
+"""What a figure leaves on disk: files written whole or not at all, and its numbers as JSON."""
+
+import contextlib
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LIBRARIES = ("kl_regression", "numpy", "scipy", "scikit-learn", "matplotlib")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, then rename it: readers see the old file or the new.
+
+    Whatever interrupts the writing, Ctrl-C included, removes the temporary file.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+
+
+def document(name: str, *, seed: int, seconds: float, data: Any) -> bytes:
+    """Return the JSON of a figure: its numbers, the seed, the versions and the seconds it took."""
+    versions = {"python": platform.python_version()} | {lib: version(lib) for lib in LIBRARIES}
+    content = {
+        "figure": name,
+        "seed": seed,
+        "seconds": round(seconds, 1),
+        "versions": versions,
+        "data": plain(data),
+    }
+    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
+    return f"{text}\n".encode()
+
+
+def plain(value: Any) -> Any:
+    """Return data as JSON holds it: arrays of any shape as lists, infinities as "inf", "-inf"."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,85 @@
+"""Which figures there are. Their modules are imported when they are made, not before."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast, runtime_checkable
+
+from kl_regression.errors import InputError
+
+Watch = Callable[[float, str], None]
+"""Told how much of the work is done, from 0 to 1, and what comes next."""
+
+
+@runtime_checkable
+class Module(Protocol):
+    """What the module of a figure offers."""
+
+    def compute(self, seed: int, *, watch: Watch) -> Any:
+        """Return the frozen data of the figure."""
+        ...
+
+    def draw(self, data: Any) -> Any:
+        """Return the matplotlib figure of the data."""
+        ...
+
+    def summary(self, data: Any) -> "Summary":
+        """Return the table to print when the figure is made."""
+        ...
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A table of a figure's numbers, for the terminal.
+
+    Args:
+        title: what the rows are.
+        columns: their headings.
+        rows: cells as text, a tuple a row.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure by name.
+
+    Args:
+        name: on the command line and of the files.
+        caption: what it shows, in a line.
+        default: whether it is made when no name is given.
+    """
+
+    name: str
+    caption: str
+    default: bool = False
+
+    def load(self) -> Module:
+        """Import and return the figure's module."""
+        return cast("Module", import_module(f"kl_regression.figure.{self.name}"))
+
+
+FIGURES = (
+    Entry("gain", "gain against misfit on real data, transfer and test sets", default=True),
+    Entry("triangle", "teacher, truth and student on the simplex, exactly", default=True),
+)
+
+
+def chosen(names: Sequence[str], *, everything: bool) -> tuple[Entry, ...]:
+    """Return the figures asked for by name; all of them, or the default ones without a name.
+
+    Raises:
+        InputError: for a name that no figure has.
+    """
+    known = {entry.name: entry for entry in FIGURES}
+    for name in names:
+        if name not in known:
+            raise InputError("NAME", f"{name!r} is no figure", f"Use one of: {', '.join(known)}")
+    if everything:
+        return FIGURES
+    if names:
+        return tuple(known[name] for name in dict.fromkeys(names))
+    return tuple(entry for entry in FIGURES if entry.default)
