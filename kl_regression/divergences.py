@@ -152,7 +152,8 @@ class _Logarithmic(Loss):
         t = np.where(size > 0, (p - q) / size, 0.0)
         near = np.abs(t) < NEAR
         small = np.where(near, t, 0.0)
-        close = size * (small * np.arctanh(small) + artanh_remainder(small))
+        remainder = artanh_remainder(small)
+        close = size * (small * (small + remainder) + remainder)
         u = log_ratio(p, q, log_p, log_q)
         linear = np.where(p > 0, p * u, 0.0)
         values = np.where(near, close, np.maximum(linear - p + q, 0.0))
@@ -181,6 +182,8 @@ class _Logarithmic(Loss):
         with np.errstate(all="ignore"):
             if side == "left":
                 return log_ratio(p, q, log_p, log_q)
+            if min(p.min(), q.min()) > TINY:
+                return (q - p) / q
             ratio = np.exp(log_ratio(p, q, log_p, log_q))
             moderate = np.where((p > TINY) & (q > TINY), (q - p) / q, 1.0 - ratio)
             return np.where(p > 0, moderate, 1.0)
@@ -249,7 +252,8 @@ class _ItakuraSaito(Loss):
     ) -> Predictions:
         with np.errstate(all="ignore"):
             if side == "left":
-                return np.where(p == q, 0.0, 1.0 / q - 1.0 / p)
+                slope = (p - q) / np.maximum(p, q) / np.minimum(p, q)
+                return np.where(p == q, 0.0, slope)
             return np.where(p == q, 0.0, (q - p) / q / q)
 
     @override
@@ -267,6 +271,8 @@ def log_ratio(
     """
     with np.errstate(all="ignore"):
         ratio = p / q
+        if min(p.min(), q.min(), ratio.min()) > TINY and ratio.max() < np.inf:
+            return np.log(ratio)
         plain = (p > TINY) & (q > TINY) & (ratio > TINY) & (ratio < np.inf)
         first = np.where(p > TINY, np.log(p), np.log(p) if log_p is None else log_p)
         second = np.where(q > TINY, np.log(q), np.log(q) if log_q is None else log_q)
@@ -282,7 +288,8 @@ def artanh_remainder(t: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     square = t * t
     series = np.zeros_like(t)
     for power in range(25, 1, -2):
-        series = series * square + 1.0 / power
+        series *= square
+        series += 1.0 / power
     return t * square * series
 
 
