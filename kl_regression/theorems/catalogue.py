@@ -24,3 +24,13 @@ THEOREMS: tuple[Theorem, ...] = (
     *risk.THEOREMS,
     *fdivergence.THEOREMS,
 )
+
+
+def markdown() -> str:
+    """Return the catalogue as a Markdown table: theorem, claim, what it needs, source, constants."""
+    rows = ["| theorem | claim | needs | source | constants |", "|---|---|---|---|---|"]
+    for theorem in THEOREMS:
+        needs = ", ".join(hypothesis.name for hypothesis in theorem.hypotheses)
+        cells = (theorem.key, theorem.statement, needs, theorem.source, theorem.constants)
+        rows.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
+    return "\n".join(rows)
