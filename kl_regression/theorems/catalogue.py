@@ -27,7 +27,7 @@ THEOREMS: tuple[Theorem, ...] = (
 
 
 def markdown() -> str:
-    """Return the catalogue as a Markdown table: theorem, claim, what it needs, source, constants."""
+    """Return the catalogue as a Markdown table: claim, hypotheses, source and constants."""
     rows = ["| theorem | claim | needs | source | constants |", "|---|---|---|---|---|"]
     for theorem in THEOREMS:
         needs = ", ".join(hypothesis.name for hypothesis in theorem.hypotheses)
