@@ -138,7 +138,10 @@ def check_models(
 ) -> None:
     """Check every model against the domain, a model at a time so that memory maps stay on disk."""
     for j, model in enumerate(models):
-        _in_domain(np.asarray(model), dtype, f"{argument}[{j}]", domain, normalize=False)
+        name, array = f"{argument}[{j}]", np.asarray(model)
+        if isinstance(models, np.memmap):
+            _reject(~np.isfinite(array), array, name, "is not finite", "Remove such rows first")
+        _in_domain(array, dtype, name, domain, normalize=False)
 
 
 def as_features(value: Any, argument: str) -> Float[np.ndarray, "n d"]:
