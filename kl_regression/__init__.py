@@ -15,6 +15,7 @@ from kl_regression.classes.monotone import Monotone
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
 from kl_regression.files import load_predictions
 from kl_regression.instance import Instance, Outcome
+from kl_regression.many import Students, project_many
 from kl_regression.projection import Status, Student, project
 from kl_regression.theorems.base import Verdict
 
@@ -41,9 +42,11 @@ __all__ = [
     "SquaredError",
     "Status",
     "Student",
+    "Students",
     "Verdict",
     "check",
     "load_predictions",
     "project",
+    "project_many",
     "testing",
 ]

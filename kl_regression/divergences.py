@@ -32,6 +32,7 @@ from kl_regression.arrays import (
     as_weights,
     same_shape,
 )
+from kl_regression.logarithms import artanh_remainder, log_ratio
 from kl_regression.tolerance import ENTRY_ULPS, EPS, LOG_ULPS, NEAR, TINY, Sum, total
 
 Logs = Float[np.ndarray, "n k"] | None
@@ -152,8 +153,8 @@ class _Logarithmic(Loss):
         t = np.where(size > 0, (p - q) / size, 0.0)
         near = np.abs(t) < NEAR
         small = np.where(near, t, 0.0)
-        remainder = artanh_remainder(small)
-        close = size * (small * (small + remainder) + remainder)
+        rest = artanh_remainder(small)
+        close = size * (small * (small + rest) + rest)
         u = log_ratio(p, q, log_p, log_q)
         linear = np.where(p > 0, p * u, 0.0)
         values = np.where(near, close, np.maximum(linear - p + q, 0.0))
@@ -260,37 +261,6 @@ class _ItakuraSaito(Loss):
     def curvature(self, p: Predictions, q: Predictions, side: Side) -> Predictions:
         with np.errstate(all="ignore"):
             return 1.0 / p**2 if side == "left" else (2.0 * p / q - 1.0) / q**2
-
-
-def log_ratio(
-    p: Predictions, q: Predictions, log_p: Logs = None, log_q: Logs = None
-) -> Predictions:
-    """Return log(p/q), shape (n, k), in [-inf, inf], with log(0/0) = 0.
-
-    The quotient is used where both entries are normal floats, logarithms where one is not.
-    """
-    with np.errstate(all="ignore"):
-        ratio = p / q
-        if min(p.min(), q.min(), ratio.min()) > TINY and ratio.max() < np.inf:
-            return np.log(ratio)
-        plain = (p > TINY) & (q > TINY) & (ratio > TINY) & (ratio < np.inf)
-        first = np.where(p > TINY, np.log(p), np.log(p) if log_p is None else log_p)
-        second = np.where(q > TINY, np.log(q), np.log(q) if log_q is None else log_q)
-        both_zero = np.isneginf(first) & np.isneginf(second)
-        return np.where(plain, np.log(ratio), np.where(both_zero, 0.0, first - second))
-
-
-def artanh_remainder(t: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """Return artanh t - t = t^3/3 + t^5/5 + ... for |t| < NEAR, without cancellation.
-
-    Twelve terms: the next is below NEAR^24 / 9 < 1e-17 of the first.
-    """
-    square = t * t
-    series = np.zeros_like(t)
-    for power in range(25, 1, -2):
-        series *= square
-        series += 1.0 / power
-    return t * square * series
 
 
 KL = _Logarithmic("KL", SIMPLEX)

@@ -11,8 +11,8 @@ from tests.meta.sources import PACKAGE, imported, modules, tree
 FLOORS = (
     ("errors",),
     ("tolerance",),
-    ("arrays",),
-    ("arithmetic",),
+    ("arrays", "arrays_many"),
+    ("arithmetic", "logarithms"),
     ("divergences", "bregman"),
     ("classes.polyhedron", "classes.base"),
     ("gap",),
@@ -20,6 +20,7 @@ FLOORS = (
     ("classes.*",),
     ("solvers.*",),
     ("projection",),
+    ("many",),
     ("instance",),
     ("theorems.*",),
     ("checking",),
