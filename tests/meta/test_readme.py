@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from kl_regression.theorems.catalogue import markdown
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -35,3 +37,8 @@ def test_the_version_is_one():
     )[1]
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_theorem_table_is_the_catalogue():
+    """The README's theorem table is generated from the catalogue."""
+    assert markdown() in README

@@ -1,0 +1,165 @@
+"""Mixtures of at most k of m models: what few models cost (mulgund:25, whose order is sqrt(c/k)).
+
+With c classes the best k-mixture s_k has excess t = KL(s_k, g) - KL(s, g) <= log(1 + (c-1)/k),
+attained at k = 1, c = 2: draw k models with the student's weights; their average has χ^2 at most
+(c-1)/k to the student. And KL(f, s_k) <= KL(f, g) - KL(s_k, g) + sqrt(2 (1-γ) t/γ) + t for f in
+the hull. Without the last terms it is false: the k-mixtures are no convex class.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from jaxtyping import Float
+
+from kl_regression.classes.hull import Hull
+from kl_regression.errors import InputError
+from kl_regression.instance import Instance, Outcome
+from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
+from kl_regression.theorems.hypotheses import (
+    FINITE_ERRORS,
+    HULL,
+    KL_LOSS,
+    LEFT,
+    POSITIVE,
+    TRUTH_IN_CLASS,
+    TRUTH_KNOWN,
+)
+from kl_regression.theorems.setting import Setting
+
+BRUTE_FORCE = 2000
+"""Subsets up to which every one is tried; beyond it models are added greedily."""
+
+
+@dataclass(frozen=True)
+class SparseStudent:
+    """The best mixture of at most k models that was found.
+
+    Args:
+        outcome: its outcome on the hull of the chosen models, predictions of shape (n, k).
+        chosen: the indices of the models.
+        excess: KL(s_k, g) - KL(s, g), at least 0.
+        exhaustive: whether every subset was tried, so that it is the best.
+    """
+
+    outcome: Outcome
+    chosen: tuple[int, ...]
+    excess: float
+    exhaustive: bool
+
+
+def sparse_student(instance: Instance, size: int) -> SparseStudent:
+    """Return the best student that mixes at most ``size`` models: by brute force, or greedily.
+
+    Args:
+        instance: a hull of m models of shape (m, n, k), left side.
+        size: how many models may take part, at least 1.
+    """
+    m = len(_models(instance))
+    if not size >= 1:
+        raise InputError("size", f"is {size!r}", "Let at least one model take part")
+    full = instance.solve().misfit
+    size = min(size, m)
+    exhaustive = math.comb(m, size) <= BRUTE_FORCE
+    if exhaustive:
+        found = min((_on(instance, c) for c in combinations(range(m), size)), key=_misfit)
+    else:
+        found = _greedy(instance, m, size)
+    outcome, chosen = found
+    return SparseStudent(outcome, chosen, max(0.0, outcome.misfit - full), exhaustive)
+
+
+def few_models(instance: Instance, size: int) -> tuple[Check, Check]:
+    """Check the excess of the best k-mixture, and the gain theorem with its term.
+
+    Args:
+        instance: a hull of m models of shape (m, n, k), left side.
+        size: how many models may take part, at least 1.
+    """
+    sparse, whole = sparse_student(instance, size), instance.solve()
+
+    def excess(_at: Setting) -> Claim:
+        bound = math.log1p((instance.teacher.shape[1] - 1) / size)
+        return Claim(sparse.excess, bound, max(whole.gap, 0.0), {"excess": sparse.excess})
+
+    def gain(at: Setting) -> Claim:
+        return _gain_claim(at, sparse, whole)
+
+    needs = (LEFT, KL_LOSS, HULL)
+    truth = (POSITIVE, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS)
+    theorems = (
+        _theorem(
+            "excess",
+            "the best mixture of k models is at most log(1 + (c-1)/k) worse than the best of all",
+            r"KL(s_k,g) - KL(s,g) \le \log(1 + (c-1)/k)",
+            needs,
+            excess,
+        ),
+        _theorem(
+            "gain",
+            "the best mixture of k models gains its misfit less a term in its excess",
+            r"KL(f,s_k) \le KL(f,g) - KL(s_k,g) + \sqrt{2(1-\gamma)t/\gamma} + t",
+            (*needs, *truth),
+            gain,
+        ),
+    )
+    return theorems[0].check(whole), theorems[1].check(whole)
+
+
+def _gain_claim(at: Setting, sparse: SparseStudent, whole: Outcome) -> Claim:
+    counted = whole.instance.weights > 0
+    few = sparse.outcome
+    gamma = min(float(each.student.predictions[counted].min()) for each in (whole, few))
+    t = sparse.excess + max(whole.gap, 0.0)
+    term = math.sqrt(2 * (1 - gamma) * t / gamma) + t
+    return Claim(
+        smaller=at.x.number(few.student_error_sum) + at.x.number(few.misfit_sum),
+        larger=at.teacher_error + term,
+        gap=0.0,
+        parts={"excess": sparse.excess, "γ": gamma, "sqrt(2(1-γ)t/γ) + t": term},
+    )
+
+
+def _models(instance: Instance) -> Float[np.ndarray, "m n k"]:
+    if not isinstance(instance.students, Hull):
+        raise InputError("instance", f"has the class {instance.students!r}", "Use a hull of models")
+    return instance.students.models
+
+
+def _on(instance: Instance, chosen: tuple[int, ...]) -> tuple[Outcome, tuple[int, ...]]:
+    models = np.asarray(_models(instance))[list(chosen)]
+    return replace(instance, students=Hull(models)).solve(), chosen
+
+
+def _misfit(found: tuple[Outcome, tuple[int, ...]]) -> float:
+    return found[0].misfit
+
+
+def _greedy(instance: Instance, m: int, size: int) -> tuple[Outcome, tuple[int, ...]]:
+    found = min((_on(instance, (j,)) for j in range(m)), key=_misfit)
+    while len(found[1]) < size:
+        rest = [j for j in range(m) if j not in found[1]]
+        found = min((_on(instance, (*found[1], j)) for j in rest), key=_misfit)
+    return found
+
+
+def _theorem(
+    name: str,
+    statement: str,
+    latex: str,
+    hypotheses: tuple[Hypothesis, ...],
+    claim: Callable[[Setting], Claim],
+) -> Theorem:
+    return Theorem(
+        key=f"{name} of k models",
+        name=f"k-mixtures: {name}",
+        statement=statement,
+        latex=latex,
+        source="mulgund:25, mixtures of k models",
+        constants="derived",
+        kind=Kind.INEQUALITY,
+        hypotheses=hypotheses,
+        claim=claim,
+    )

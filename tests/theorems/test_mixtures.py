@@ -1,0 +1,60 @@
+"""Mixtures of at most k models: their excess, the gain theorem with its term, and without it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
+
+import kl_regression as klr
+from kl_regression.errors import InputError
+from kl_regression.theorems import mixtures
+from kl_regression.theorems.mixtures import few_models, sparse_student
+
+
+def instance(seed, points=3):
+    """Return a realizable instance on a hull of four models."""
+    rng = np.random.default_rng(seed)
+    models = softmax(2.0 * rng.normal(size=(4, points, 3)), axis=-1)
+    return klr.Instance(
+        teacher=softmax(rng.normal(size=(points, 3)), axis=-1),
+        truth=np.tensordot(rng.dirichlet(np.ones(4)), models, 1),
+        students=klr.Hull(models),
+    )
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 4))
+def test_few_models_cost_what_is_said(seed, size):
+    """Excess and gain of the best k-mixture are within their bounds."""
+    assert {found.verdict for found in few_models(instance(seed), size)} == {klr.Verdict.HOLDS}
+
+
+def test_the_term_is_needed():
+    """Without its term the gain theorem fails for k-mixtures: a stored instance."""
+    outcomes = [sparse_student(instance(seed), 1).outcome for seed in range(20)]
+    assert min(outcome.slack for outcome in outcomes) < -max(outcome.gap for outcome in outcomes)
+
+
+def test_all_models_cost_nothing(monkeypatch):
+    """With k = m the excess is a rounding error, by brute force and greedily."""
+    solved = instance(1)
+    assert sparse_student(solved, 4).excess <= solved.solve().gap
+    monkeypatch.setattr(mixtures, "BRUTE_FORCE", 0)
+    greedy = sparse_student(solved, 4)
+    assert not greedy.exhaustive
+    assert greedy.excess <= 2 * solved.solve().gap
+
+
+def test_one_model_of_two_classes_can_attain_the_bound():
+    """At k = 1 and c = 2 the excess log 2 is attained: two vertices and a uniform teacher."""
+    vertices = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
+    found = sparse_student(klr.Instance(teacher=[[0.5, 0.5]], students=klr.Hull(vertices)), 1)
+    assert found.excess == pytest.approx(np.log(2.0))
+
+
+def test_bad_input():
+    """A class that is no hull, or no model at all, is refused."""
+    with pytest.raises(InputError, match="hull"):
+        sparse_student(klr.Instance(teacher=[[0.5, 0.5]], students=klr.Box(0.1, 0.9)), 1)
+    with pytest.raises(InputError, match="size"):
+        sparse_student(instance(0), 0)
