@@ -69,7 +69,7 @@ def water_filled(teacher: Predictions, lower: Predictions, upper: Predictions) -
 
 
 def _piece(
-    teacher: Predictions, lower: Predictions, upper: Predictions, kinks: Predictions
+    teacher: Predictions, lower: Predictions, upper: Predictions, kinks: Float[np.ndarray, "n j"]
 ) -> tuple[Scales, Scales]:
     """Return the last kink of each row at which it sums to at most 1, and the next."""
     last = kinks.shape[1] - 1
