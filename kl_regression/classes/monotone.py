@@ -175,7 +175,7 @@ class Monotone(ShapeClass):
         steps = np.full(self.points, low)
         steps[self.ranked[start:]] = high
         ends = [(low, float(tails[-1])), (high - low, float(jumps[start]))]
-        value = sum(size * weight for size, weight in ends if weight != 0.0)
+        value = sum((size * weight for size, weight in ends if weight != 0.0), 0.0)
         reach = sum(abs(size) for size, _ in ends if np.isfinite(size))
         return Sum(value, (unit + EPS) * reach * float(np.abs(ordered).sum())), steps
 
