@@ -1,0 +1,136 @@
+"""Calls with arguments of the wrong type, made as a user makes them: without run-time types.
+
+The test suite checks annotations at run time, a user's interpreter does not; so these calls run in
+an interpreter of their own, and their errors are printed as JSON.
+"""
+
+import json
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import kl_regression as klr
+from kl_regression.errors import KlRegressionError
+
+G = np.array([[0.2, 0.8], [0.6, 0.4]])
+HULL = klr.Hull([G, G[::-1]])
+SIDES = 'side: is {}. Use "left" for D(student, teacher) or "right" for D(teacher, student)'
+Case = tuple[Callable[[], Any], str]
+
+
+def conic(build: Any) -> Any:
+    """Project onto a class given by a build."""
+    return klr.project(G, klr.ConicClass(build))
+
+
+def raising(_: Any) -> Any:
+    """Fail as a user's function may."""
+    raise RuntimeError("out of ideas")
+
+
+CASES: dict[str, Case] = {
+    "side none": (lambda: klr.project(G, HULL, side=None), SIDES.format("None")),
+    "side up": (lambda: klr.project(G, HULL, side="up"), SIDES.format("'up'")),
+    "side array": (
+        lambda: klr.project(G, HULL, side=np.array(["left", "right"])),
+        "side: is array(",
+    ),
+    "instance side": (
+        lambda: klr.Instance(teacher=G, students=HULL, side="forward"),
+        SIDES.format("'forward'"),
+    ),
+    "solver name": (lambda: klr.project(G, HULL, solver="magic"), "solver: is 'magic'. Use one of"),
+    "solver list": (
+        lambda: klr.project(G, HULL, solver=["conic"]),
+        "solver: is ['conic']. Use \"auto\"",
+    ),
+    "no structured solver": (
+        lambda: klr.project(G, HULL & klr.Box(0, 1), solver="structured"),
+        "solver: no structured solver knows",
+    ),
+    "options": (lambda: klr.project(G, HULL, options=[1]), "options: is [1]. Pass a dictionary"),
+    "unknown option": (
+        lambda: klr.project(G, HULL, solver="CLARABEL", options={"magic": 1}),
+        "magic",
+    ),
+    "loss": (lambda: klr.project(G, HULL, loss="kl"), "loss: is 'kl'. Pass KL, GeneralizedKL"),
+    "loss class": (
+        lambda: klr.Instance(teacher=G, students=HULL, loss=klr.Bregman),
+        "loss: is <cl",
+    ),
+    "students array": (lambda: klr.project(G, [G]), "students: is list. Pass a class such as Hull"),
+    "students none": (
+        lambda: klr.Instance(teacher=G, students=None),
+        "students: is NoneType. Pass a class such as Hull(models)",
+    ),
+    "students class": (lambda: klr.project(G, klr.Hull), "students: is ABCMeta. Pass a class"),
+    "check": (lambda: klr.check(G), "outcome: is ndarray. Pass Instance(...).solve()"),
+    "outputs bool": (
+        lambda: klr.LinearHead([[1.0]], outputs=True),
+        "outputs: is True. Give the number of outputs k >= 1",
+    ),
+    "outputs text": (lambda: klr.LinearHead([[1.0]], outputs="2"), "outputs: is '2'. Give the"),
+    "outputs 0": (lambda: klr.LinearHead([[1.0]], outputs=0), "outputs: is 0. Give the number"),
+    "outputs 1.5": (lambda: klr.LinearHead([[1.0]], outputs=1.5), "outputs: is 1.5. Give the"),
+    "classes": (lambda: klr.LogLinear([[1.0]], classes=1), "classes: is 1. Give the number of cla"),
+    "classes 2.0": (lambda: klr.LogLinear([[1.0]], classes=2.0), "classes: is 2.0. Give the"),
+    "constant": (
+        lambda: klr.Lipschitz([0, 1], constant=-1),
+        "constant: is -1. Give a finite Lipsch",
+    ),
+    "constant nan": (
+        lambda: klr.Lipschitz([0, 1], constant=np.nan),
+        "constant: is nan. Give a fin",
+    ),
+    "constant list": (lambda: klr.Lipschitz([0, 1], constant=[1.0]), "constant: is [1.0]. Give"),
+    "constant bool": (lambda: klr.Lipschitz([0, 1], constant=True), "constant: is True. Give"),
+    "constant complex": (lambda: klr.Lipschitz([0, 1], constant=1j), "constant: is 1j. Give"),
+    "points": (lambda: klr.Monotone([[0, 1]], points="3"), "points: is '3'. Give the number of"),
+    "points 0": (
+        lambda: klr.Monotone([[0, 1]], points=0),
+        "points: is 0. Give the number of sample",
+    ),
+    "intersection": (lambda: HULL & 3, "right of &: is int. Pass a class such as Hull(models)"),
+    "union": (lambda: HULL | None, "right of |: is NoneType. Pass a class such as Hull(models)"),
+    "build number": (
+        lambda: klr.ConicClass(3),
+        "build: is int. Pass a function f -> [constraints]",
+    ),
+    "build none": (lambda: conic(lambda _f: None), "build: fails on an expression of shape (2, 2)"),
+    "build text": (lambda: conic(lambda _f: "f >= 0"), "build: fails on an expression of shape"),
+    "build numbers": (lambda: conic(lambda _f: [3]), "Return a list of constraints"),
+    "build one constraint": (lambda: conic(lambda f: f >= 0), "Return a list of constraints"),
+    "build raises": (
+        lambda: conic(raising),
+        "build: fails on an expression of shape (2, 2): out of",
+    ),
+    "build key": (lambda: conic(lambda _f: {}["a"]), "build: fails on an expression of shape"),
+    "build divides": (lambda: conic(lambda _f: [1 / 0]), "division by zero"),
+    "build two arguments": (lambda: conic(lambda _f, _g: []), "missing 1 required positional"),
+    "build not convex": (
+        lambda: conic(lambda f: [f**2 >= 1]),
+        "build: states a constraint that is not convex. Use cvxpy's DCP rules",
+    ),
+    "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
+    "generator value": (
+        lambda: klr.Bregman(klr.Generator(1, np.exp, np.exp)),
+        "generator.value: is not callable. Pass a function of an array",
+    ),
+}
+
+
+def outcome_of(call: Callable[[], Any]) -> list[str]:
+    """Return the error's kind and message, or ["", result] where there is none."""
+    try:
+        return ["", repr(call())]
+    except KlRegressionError as error:
+        return [type(error).__name__, str(error)]
+    except Exception as error:  # noqa: BLE001, what these tests look for
+        return ["not ours: " + type(error).__name__, str(error)]
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    print(json.dumps({name: outcome_of(call) for name, (call, _) in CASES.items()}))  # noqa: T201
