@@ -112,14 +112,35 @@ def load(
     if chosen not in LOSSES[name]:
         known = ", ".join(map(repr, LOSSES[name]))
         raise InputError("loss", f"is {chosen!r}", f"For {name} use one of: {known}")
+    teachers, models, transfer, test = _trained(source, chosen, rng, seed)
+    errors = [chosen.divergence(transfer.labels, model) for model in transfer.models]
+    everything = [getattr(part, f.name) for part in (transfer, test) for f in fields(Part)]
+    return WeakToStrong(
+        name=name,
+        loss=chosen,
+        seed=seed,
+        teachers=teachers,
+        models=models,
+        ceiling=int(np.argmin(errors)),
+        transfer=transfer,
+        test=test,
+        data_digest=source.digest,
+        predictions_digest=digest_of(*everything),
+    )
+
+
+def _trained(
+    source: Source, loss: Loss, rng: np.random.Generator, seed: int
+) -> tuple[tuple[str, ...], tuple[str, ...], Part, Part]:
+    """Train teachers and strong models; return their names and both parts' predictions."""
+    positive = loss is GeneralizedKL
     weak = weak_teachers(source, rng, seed)
     teachers = [
-        _predict(t.model, source, positive=chosen is GeneralizedKL, rows=t.rows, columns=t.columns)
-        for t in weak
+        _predict(t.model, source, positive=positive, rows=t.rows, columns=t.columns) for t in weak
     ]
     pick = strong_classifiers if source.classes else strong_regressors
     strong = pick(len(source.ground.features), seed)
-    models = [_predict(m, source, positive=chosen is GeneralizedKL) for m in strong.values()]
+    models = [_predict(model, source, positive=positive) for model in strong.values()]
     transfer, test = (
         Part(
             np.stack([found[i] for found in teachers]),
@@ -128,20 +149,7 @@ def load(
         )
         for i, sample in enumerate((source.transfer, source.test))
     )
-    errors = [chosen.divergence(transfer.labels, model) for model in transfer.models]
-    everything = [getattr(part, f.name) for part in (transfer, test) for f in fields(Part)]
-    return WeakToStrong(
-        name,
-        chosen,
-        seed,
-        tuple(t.name for t in weak),
-        tuple(strong),
-        int(np.argmin(errors)),
-        transfer,
-        test,
-        source.digest,
-        digest_of(*everything),
-    )
+    return tuple(t.name for t in weak), tuple(strong), transfer, test
 
 
 def _predict(

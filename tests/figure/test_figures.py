@@ -117,7 +117,10 @@ def test_triangle_plots_what_its_json_holds():
 
 
 def test_triangle_is_a_right_triangle():
-    """The student is the centre, gain = misfit on its edge, and the angle drawn is a right one."""
+    """The student is the centre, gain = misfit on its edge, and the angle drawn is a right one.
+
+    The path to the teacher is log-linear, and the ball's boundary is at the misfit.
+    """
     data = simplex()
     on_edge, elsewhere = data.scenes
     assert abs(on_edge.slack) <= on_edge.gap
@@ -126,6 +129,8 @@ def test_triangle_is_a_right_triangle():
     edge = (on_edge.truth - data.student) @ triangle.CORNERS
     way = (np.log(data.teacher) @ (np.eye(3) - 1 / 3)) @ triangle.CORNERS
     assert abs(edge @ way) <= on_edge.gap
+    first, second, third = np.log(data.path).T
+    assert np.abs((first - second) - (second - third)).max() <= on_edge.gap
     centres = np.tile(data.teacher, (len(data.ball), 1))
     with np.errstate(all="ignore"):
         inside = klr.KL.entries(data.ball, centres)[0].sum(axis=1)
@@ -152,7 +157,7 @@ def test_text_stays_text():
 
 def test_nothing_global_changes():
     """Drawing and saving leave matplotlib's settings as they were, and use none of the user's."""
-    with mpl.rc_context({"font.size": 30.0, "lines.linewidth": 9.0}):
+    with mpl.rc_context({"font.size": 30.0, "figure.facecolor": "black"}):
         before = dict(mpl.rcParams)
         loud = style.render(triangle.draw(simplex()), "svg")
         assert dict(mpl.rcParams) == before
