@@ -320,7 +320,7 @@ def test_normalize_repairs_rows():
 
 @pytest.mark.parametrize(
     "students",
-    [HULL, klr.Box(0.1, 0.9), klr.Monotone([0, 1]), klr.LogLinear(np.ones((2, 1)), classes=2)],
+    [HULL, klr.Box(0.1, 0.9), klr.Monotone([0, 1]), klr.Lipschitz([0, 1], constant=0.1)],
     ids=repr,
 )
 @pytest.mark.parametrize("side", ["left", "right"])
