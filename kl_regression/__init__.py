@@ -1,6 +1,6 @@
 """Exact weak-to-strong students: KL projections onto convex classes, with every theorem checked."""
 
-from kl_regression import testing
+from kl_regression import calibration, testing
 from kl_regression.bregman import Bregman, Generator
 from kl_regression.checking import Report, check
 from kl_regression.classes.base import FunctionClass, Space
@@ -44,6 +44,7 @@ __all__ = [
     "Student",
     "Students",
     "Verdict",
+    "calibration",
     "check",
     "load_predictions",
     "project",

@@ -119,6 +119,19 @@ def total(terms: Float[np.ndarray, "..."], errors: Float[np.ndarray, "..."] | fl
     return Sum(value, EPS * summation_ulps(flat.size) * absolute + own)
 
 
+def grouped_rounding(terms: Float[np.ndarray, " n"], largest: int) -> float:
+    """Bound the rounding of sums of groups of terms, in the order they come, all groups together.
+
+    A group of m terms passes m - 1 additions, each half an EPS of what was added up so far; each
+    term is itself a difference times a weight, one EPS.
+
+    Args:
+        terms: the summands of all groups, shape (n,).
+        largest: how many terms the largest group has.
+    """
+    return EPS * (1.0 + 0.5 * largest) * float(np.abs(terms).sum())
+
+
 def running_sums(values: Float[np.ndarray, " n"]) -> tuple[Extended, float]:
     """Return the sums of the first 1, 2, ..., n values, and a bound on their relative rounding.
 

@@ -1,6 +1,7 @@
 """Every theorem that is checked on an outcome, in the order of the theory."""
 
 from kl_regression.theorems import (
+    calibration,
     certificate,
     fdivergence,
     identities,
@@ -23,6 +24,7 @@ THEOREMS: tuple[Theorem, ...] = (
     *softmax.THEOREMS,
     *risk.THEOREMS,
     *fdivergence.THEOREMS,
+    *calibration.THEOREMS,
 )
 
 

@@ -14,6 +14,7 @@ FLOORS = (
     ("arrays", "arrays_many"),
     ("arithmetic", "logarithms"),
     ("divergences", "bregman"),
+    ("calibration.*",),
     ("classes.polyhedron", "classes.base"),
     ("gap",),
     ("solvers.attempts", "solvers.conic"),
