@@ -91,6 +91,8 @@ def risk_radius(chi: float, kappa: float, gap: float) -> float:
     """
     if gap <= 0.0 or kappa <= 0.0:
         return 0.0
+    if math.isinf(kappa):
+        return math.inf
     low, high = 0.0, max(1.0, 2.0 * kappa, 2.0 * math.sqrt(kappa))
     while low < (middle := 0.5 * (low + high)) < high:
         low, high = (middle, high) if -middle * math.expm1(-middle) < kappa else (low, middle)
@@ -105,7 +107,8 @@ def _risk(at: Setting) -> Claim:
     ratio = at.x.where(present, at.f, 0.0) * at.f / at.x.where(present, at.s, 1.0)
     chi = at.expect(ratio)
     mass = (at.outcome.instance.weights[:, None] * student)[present]
-    radius = risk_radius(float(chi), gap / float(mass.min()), gap)
+    least = float(mass.min(initial=math.inf))
+    radius = risk_radius(float(chi), gap / least if least > 0.0 else math.inf, gap)
     return Claim(
         smaller=0.0,
         larger=radius + gap,

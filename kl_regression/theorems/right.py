@@ -53,7 +53,8 @@ def _exact_gain(at: Setting) -> Claim:
     mass = _mass(at)
     present = at.counted & (at.outcome.truth > 0)
     share = at.x.where(present, _ratio(at), 1.0) / mass
-    rest = at.expect(at.x.where(present, -at.f * at.x.log(share) - at.f + at.f * share, 0.0))
+    excess = at.x.where(present, at.slope, 0.0) + at.x.log(mass)  # -log(g/(s m_f))
+    rest = at.expect(at.x.where(present, at.f * excess - at.f + at.f * share, 0.0))
     return Claim(
         smaller=at.student_error - at.x.log(mass) + rest,
         larger=at.teacher_error,

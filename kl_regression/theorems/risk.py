@@ -2,13 +2,11 @@
 
 For ANY student and any truth, one-hot rows included, with d = KL(g,s) or KL(s,g) and γ the
 smallest teacher's and student's entry over points of positive weight and the truth's support:
-|KL(f,g) - KL(f,s)| <= C1 sqrt(d), C1 = sqrt(2 (1-γ)/γ), and <= log(1 + min(sqrt(d/2),
-sqrt(1-e^-d))/γ). Proof of C1: kl(a,b) of a binary pair is the integral of |u-a|/(1-u) d(log u)
-from a to b; bound the integrand; Σ f_c |.| <= max; Jensen. The cross-entropy risk differs from
-KL(f, .) by the entropy of f, so its differences are the same.
+|KL(f,g) - KL(f,s)| <= C1 sqrt(d), C1 = sqrt(2 (1-γ)/γ), sharp as d -> 0 for γ <= 1/2, and
+<= log(1 + min(sqrt(d/2), sqrt(1-e^-d))/γ). Proof of C1: kl(a,b) of a binary pair is the integral
+of |u-a|/(1-u) d(log u) from a to b; bound the integrand; Σ f_c |.| <= max; Jensen. The
+cross-entropy risk differs from KL(f, .) by the entropy of f, so its differences are the same.
 """
-
-import math
 
 import numpy as np
 
@@ -30,16 +28,6 @@ def floor(at: Setting) -> float:
     return min(float(teacher[support].min()), float(student[support].min()))
 
 
-def sharp_constant(gamma: float) -> float:
-    """Return C1 = sqrt(2 (1 - γ) / γ), sharp as d -> 0 for γ <= 1/2 (derived)."""
-    return math.sqrt(2.0 * (1.0 - gamma) / gamma)
-
-
-def textbook_constant(gamma: float) -> float:
-    """Return 1 / (sqrt(2) γ), what Pinsker's inequality and a Lipschitz logarithm give."""
-    return 1.0 / (math.sqrt(2.0) * gamma)
-
-
 def _difference(at: Setting) -> Number:
     return at.x.absolute(at.teacher_error - at.student_error)
 
@@ -54,7 +42,7 @@ def _log_form(at: Setting, divergence: Number, gamma: float) -> Number:
 def _bound(at: Setting) -> Claim:
     gamma = floor(at)
     divergence = at.x.minimum(at.misfit, at.reverse_misfit)
-    root = sharp_constant(gamma) * at.x.sqrt(divergence)
+    root = at.x.sqrt(2.0 * (1.0 - gamma) * divergence / gamma)
     logarithm = _log_form(at, divergence, gamma)
     return Claim(
         smaller=_difference(at),
@@ -65,7 +53,7 @@ def _bound(at: Setting) -> Claim:
             "d": divergence,
             "C1 sqrt(d)": root,
             "log form": logarithm,
-            "textbook sqrt(d)/(sqrt(2) γ)": textbook_constant(gamma) * at.x.sqrt(divergence),
+            "textbook sqrt(d)/(sqrt(2) γ)": at.x.sqrt(divergence / 2) / gamma,
         },
     )
 
