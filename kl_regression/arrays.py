@@ -154,6 +154,9 @@ def as_features(value: Any, argument: str) -> Float[np.ndarray, "n d"]:
             argument, f"has shape {array.shape}", "Use shape (n, d): one row a sample point"
         )
     _reject(np.abs(array) > LARGEST, array, argument, "is too large", "Rescale the features")
+    reach = np.broadcast_to(np.abs(array).max(axis=0), array.shape)
+    tiny = (reach > 0) & (reach < 1.0 / LARGEST)
+    _reject(tiny, array, argument, "is in a column too small for its square", "Rescale it")
     return array
 
 

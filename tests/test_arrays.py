@@ -254,3 +254,13 @@ def test_as_real_returns_the_type_that_came_in():
     """The type decides how far rows may be off."""
     assert as_real(np.float32([1.0]), "x")[1] == np.float32
     assert as_real([1], "x")[1].kind == "i"
+
+
+def test_features_whose_squares_vanish_are_to_be_rescaled():
+    """A column of 1e-200 has no pseudo-inverse in floats; zeros are left to the class."""
+    with pytest.raises(
+        DomainError, match=r"features: entry \(0, 1\) = 1e-200 is in a column too sm"
+    ):
+        as_features([[1.0, 1e-200], [2.0, 0.0]], "features")
+    np.testing.assert_array_equal(as_features([[0.0], [0.0]], "points"), [[0.0], [0.0]])
+    np.testing.assert_array_equal(as_features([[1.0], [1e-200]], "points"), [[1.0], [1e-200]])

@@ -55,8 +55,8 @@ def _step(
         slope, bend = np.where(usable, slope, 0.0), np.where(usable, bend, 0.0)
     gap = at.gap.value if np.isfinite(at.gap.value) else 1.0
     width = max(float(np.sqrt(max(gap, 0.0) / max(bend.max(initial=0.0), TINY))), EPS)
-    sizes = width * float(np.abs(slope).max(initial=0.0)), width**2 * float(bend.max(initial=1.0))
-    if not np.isfinite(sum(sizes)):
+    size = width * float(np.abs(slope).max()) + width**2 * float(bend.max())
+    if not TINY < size < np.inf:
         return None
     model = conic.quadratic(program, at.predictions, slope, bend, width=width)
     try:
