@@ -176,6 +176,20 @@ def test_a_gap_off_the_optimum_is_seen(side):
     assert not found.exact.any()
 
 
+def test_a_starved_student_has_an_infinite_gap():
+    """Where a student is 0 and a usable model is not, the gap is infinite; of others it is 0."""
+    from kl_regression.solvers.batch import Stack, mix
+    from kl_regression.solvers.batch_gap import certify
+
+    models = np.array([[[0.0, 1.0], [0.5, 0.5]]] * 2)
+    usable = np.array([[True, True], [True, False]])
+    teacher, mass = np.full((2, 2), 0.5), np.ones((2, 2))
+    stack = Stack(models, teacher, mass, usable, klr.KL, "left")
+    found = certify(stack, mix(models, np.array([[1.0, 0.0]] * 2)))
+    assert found.gap.tolist() == [np.inf, 0.0]
+    assert found.exact.tolist() == [False, True]
+
+
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("shared", [False, True])
 def test_benign_stacks_are_exact_and_stay_together(side, shared):

@@ -1,0 +1,84 @@
+"""How long it takes to start: the import, the checker's help, the figures; and to verify."""
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import kl_regression as klr
+from tests.benchmarks.lines import Line
+from tests.benchmarks.problems import hull
+
+IMPORT = (
+    "import time, numpy, scipy.linalg; start = time.perf_counter(); import kl_regression;"
+    " print(time.perf_counter() - start)"
+)
+ROUNDS = 5
+
+
+def imports(quick):
+    """Import kl_regression after numpy and scipy.linalg."""
+    rounds = 2 if quick else ROUNDS
+    seconds = min(float(_run("-c", IMPORT)[1]) for _ in range(rounds))
+    yield Line(
+        "import kl_regression, after numpy and scipy.linalg",
+        "python",
+        seconds,
+        ratio=seconds,
+        goal="<= 0.1 s",
+        met=bool(seconds <= 0.1),
+    )
+
+
+def checker(quick):
+    """Verify a certificate, entries n k m a second; and print the checker's help."""
+    if importlib.util.find_spec("kl_regression.verify") is None or not hasattr(klr, "certify"):
+        for work, goal in (("verify --help", "<= 0.3 s"), ("verify", ">= 3e6 entries a second")):
+            yield Line(work, "python", goal=goal, note="skipped: there is no checker yet")
+        return
+    seconds = min(
+        _run("-m", "kl_regression.verify", "--help")[0] for _ in range(2 if quick else ROUNDS)
+    )
+    yield Line(
+        "verify --help", "python", seconds, ratio=seconds, goal="<= 0.3 s", met=bool(seconds <= 0.3)
+    )
+    n, k, m = (1_000 if quick else 30_000), 3, 10
+    teacher, models, weights = hull(n, k, m)
+    outcome = klr.Instance(teacher=teacher, students=klr.Hull(models), weights=weights).solve()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "instance.json"
+        klr.certify(outcome).save(path)
+        seconds = min(_run("-m", "kl_regression.verify", str(path))[0] for _ in range(2))
+    rate = n * k * m / seconds
+    yield Line(
+        f"verify a JSON certificate, n k m = {n * k * m:.0e}",
+        "python",
+        seconds,
+        ratio=rate,
+        goal=">= 3e6 entries a second",
+        met=bool(rate >= 3e6),
+        note="ratio is entries a second, the start of Python included",
+    )
+
+
+def figures(quick):
+    """The default figures."""
+    work, goal = "python -m kl_regression.figure", "<= 60 s on two cores"
+    if quick or importlib.util.find_spec("kl_regression.figure") is None:
+        yield Line(work, "python", goal=goal, note="left out by --quick, or not there yet")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = _run("-m", "kl_regression.figure", "--out", folder)[0]
+    yield Line(work, "python", seconds, ratio=seconds, goal=goal, met=bool(seconds <= 60.0))
+
+
+def _run(*arguments):
+    """Run Python; return seconds and what it printed."""
+    start = time.perf_counter()
+    run = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
+    return time.perf_counter() - start, run.stdout
+
+
+BENCHMARKS = {"import": imports, "verify": checker, "figure": figures}
