@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 
 class Property(StrEnum):
-    """What theorems ask of a class."""
+    """What theorems ask of a class, in the domain of the loss that it is looked at with."""
 
     CONVEX = "convex in outputs"
+    """It contains the mixtures of its members."""
     CONVEX_LOGITS = "convex in logits"
+    """It contains the normalised geometric mixtures of its members."""
     AFFINE = "affine"
+    """It is an affine space cut with the loss's domain: what is affine in its members and in the
+    domain is a member. Under SquaredError that is the affine space itself, under KL a slice of the
+    simplex."""
     POLYHEDRAL = "polyhedral"
+    """It is given by finitely many linear inequalities."""
 
 
 @dataclass(frozen=True)

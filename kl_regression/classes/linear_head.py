@@ -1,7 +1,8 @@
 """A linear layer on fixed features: f = Φ W, with rows in the simplex, positive, or any reals.
 
 Which it is, the loss says: under KL the rows of Φ W are distributions, under GeneralizedKL they are
-nonnegative, under SquaredError they are unconstrained and the class is affine (charikar:24).
+nonnegative, under SquaredError they are unconstrained and the class is an affine space
+(charikar:24).
 """
 
 from functools import cached_property
@@ -29,12 +30,13 @@ class LinearHead(FunctionClass):
     3
     """
 
+    properties = frozenset({Property.CONVEX, Property.AFFINE, Property.POLYHEDRAL})
+
     def __init__(self, features: Any, *, outputs: int) -> None:
         self.features: Float[np.ndarray, "n d"] = as_features(features, "features")
         if not is_count(outputs, least=1):
             raise InputError("outputs", f"is {outputs!r}", "Give the number of outputs k >= 1")
         self.outputs = int(outputs)
-        self.properties = frozenset({Property.CONVEX, Property.POLYHEDRAL})
         d = self.features.shape[1]
         rank = int(np.linalg.matrix_rank(self.features))
         if rank < d:
