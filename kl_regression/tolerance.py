@@ -69,6 +69,27 @@ CONIC_GAP = 1e-6
 POLISH_LIMIT = 20_000
 """Entries n k up to which a cone solver's point is polished: seconds, not minutes."""
 
+HEAD_LP_LIMIT = 2_000
+"""Entries n k up to which a linear head's support is one linear program: a tenth of a second."""
+
+PATH_END = 1e-12
+"""Where an interior-point path hands over to Newton: multiplier times prediction, in nats."""
+
+PATH_ROUGH = 1e-5
+"""The same where the point is only a start: its error is below that of a sample of the points."""
+
+CANCELLING = 1e-6
+"""A prediction below this part of its terms keeps 10 digits at most: its logarithm is the unknown."""
+
+SETTLED = EPS**0.5
+"""A Newton step below this relative size was the last: the next is below its square."""
+
+SOLVED = EPS**0.75
+"""Residual of optimality conditions of numbers of size 1 that only rounding explains."""
+
+CHAIN_LP_LIMIT = 20_000
+"""Points on a line up to which a support function may cost a linear program: a second."""
+
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
 

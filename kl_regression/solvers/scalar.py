@@ -46,6 +46,16 @@ class Scalar:
         """The teacher's free column, shape (n,)."""
         return self.teacher[:, -1]
 
+    @property
+    def low(self) -> float:
+        """The least value that is legal."""
+        return self.loss.domain.low
+
+    @property
+    def high(self) -> float:
+        """The greatest value that is legal."""
+        return self.loss.domain.high
+
     def predictions(self, f: Column) -> Predictions:
         """Return the predictions of a free column: itself, or the pairs (1 - f, f)."""
         return f[:, None] if self.teacher.shape[1] == 1 else np.column_stack([1.0 - f, f])
