@@ -14,13 +14,14 @@ from kl_regression.calibration.conditioning import (
     points,
     score,
 )
-from kl_regression.calibration.kernel import smooth_ece
+from kl_regression.calibration.kernel import KernelError, smooth_ece
 from kl_regression.calibration.marginal import MarginalError, marginal_error
 from kl_regression.calibration.smooth import SmoothError, Witness, smooth_error
 
 __all__ = [
     "Conditioning",
     "Convention",
+    "KernelError",
     "MarginalError",
     "SmoothError",
     "Witness",

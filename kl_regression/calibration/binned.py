@@ -41,7 +41,7 @@ def binned_error(
     Args:
         predictions: probabilities, shape (n, k).
         labels: class numbers, shape (n,), or label probabilities, shape (n, k).
-        bins: how many bins [0, 1] is cut into.
+        bins: how many bins [0, 1] is cut into, at the floats of NumPy's linspace.
         convention: which bin an edge belongs to: "netcal", "torchmetrics" or "right-closed".
         weights: probabilities of the points, shape (n,); uniform where None.
 

@@ -10,6 +10,7 @@ itself; the relplot package counts it half, and cuts the kernel at 1/2 from its 
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,24 +18,33 @@ from jaxtyping import Float
 
 from kl_regression.arrays import as_weights
 from kl_regression.calibration.inputs import as_label_rows, as_positive, as_probabilities
-from kl_regression.calibration.smooth import Line, residuals_by_score
+from kl_regression.calibration.smooth import Line, Steps, residuals_by_score
 from kl_regression.tolerance import BLOCK, EPS
 
-POINTS_PER_WAVE = 16
-"""Points of the grid in a half wave of the fastest cosine: a sign change a cell is found."""
+POINTS_PER_WAVE = 64
+"""Points of the grid in a half wave of the fastest cosine."""
 
 HALVINGS = 26
 """Bits of a sign change: the integral is stationary there, so half of a float's 52 suffice."""
 
 
-def smooth_ece(
-    predictions: Any, labels: Any, *, width: float, weights: Any = None
-) -> Float[np.ndarray, " k"]:
-    """Return SmoothECE at a fixed width of the reflected Gaussian kernel, one a class, shape (k,).
+@dataclass(frozen=True)
+class KernelError:
+    """SmoothECE at a fixed width, one a class.
 
-    In the predictions it is Lipschitz: by E |g_c - s_c| times 1 + sqrt(2/π) / width. Sign changes
-    of the smoothed residual are found where there is one in a cell of a grid that has 16 points a
-    half wave of the fastest cosine that counts.
+    Args:
+        per_class: the integral for each class, shape (k,).
+        gaps: how far each may be off, by rounding and by sign changes within a cell, shape (k,).
+    """
+
+    per_class: Float[np.ndarray, " k"]
+    gaps: Float[np.ndarray, " k"]
+
+
+def smooth_ece(predictions: Any, labels: Any, *, width: Any, weights: Any = None) -> KernelError:
+    """Return SmoothECE at a fixed width of the folded Gaussian kernel, one a class.
+
+    In the predictions it is Lipschitz: by E |g_c - s_c| times 1 + sqrt(2/π) / width.
 
     Args:
         predictions: probabilities F, shape (n, k).
@@ -52,11 +62,12 @@ def smooth_ece(
     Y = as_label_rows(labels, *F.shape)
     p = as_weights(weights, len(F))[:, None]
     columns = zip(F.T, (p * (Y - F)).T, strict=True)
-    return np.array([_absolute_integral(*residuals_by_score(f, r), sigma) for f, r in columns])
+    found = [_absolute_integral(*residuals_by_score(f, r), sigma) for f, r in columns]
+    return KernelError(np.array([v for v, _ in found]), np.array([gap for _, gap in found]))
 
 
-def _absolute_integral(scores: Line, residuals: Line, sigma: float) -> float:
-    """Return ∫_0^1 |R(t)| dt for residuals at distinct scores, shape (m,)."""
+def _absolute_integral(scores: Line, residuals: Line, sigma: float) -> tuple[float, float]:
+    """Return ∫_0^1 |R(t)| dt for residuals at distinct scores, shape (m,), and its error."""
     # Cosines whose factor is below a rounding do not count.
     count = math.ceil(math.sqrt(-2.0 * math.log(EPS)) / (math.pi * sigma))
     pulses = math.pi * np.arange(1, count + 1)
@@ -64,11 +75,12 @@ def _absolute_integral(scores: Line, residuals: Line, sigma: float) -> float:
     coefficients = factors * _series(np.cos, pulses, scores, residuals)
     mean = float(residuals.sum())
 
-    def smoothed(t: Line) -> Line:
+    def smoothed(t: Any) -> Any:
         return mean + _series(np.cos, t, pulses, coefficients)
 
     grid = np.linspace(0.0, 1.0, POINTS_PER_WAVE * count + 1)
-    signs = smoothed(grid) > 0
+    values = smoothed(grid)
+    signs = values > 0
     cells = np.flatnonzero(signs[1:] != signs[:-1])
     low, high = grid[cells], grid[cells + 1]
     for _ in range(HALVINGS):
@@ -77,10 +89,31 @@ def _absolute_integral(scores: Line, residuals: Line, sigma: float) -> float:
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     turns = np.sort(np.append(grid, low))
     integral = mean * turns + _series(np.sin, turns, pulses, coefficients / pulses)
-    return float(np.abs(np.diff(integral)).sum())
+    mass = float(np.abs(residuals).sum())
+    # A phase errs by its size in roundings, a sum by one a term; each piece has two ends.
+    ulps = float(((pulses + count + len(scores)) * (factors + np.abs(coefficients))).sum())
+    rounding = EPS * (len(turns) * (ulps + count) * mass + mass)
+    return float(np.abs(np.diff(integral)).sum()), rounding + _missed(
+        grid, values, pulses, coefficients
+    )
 
 
-def _series(wave: Callable[[Line], Line], at: Line, pulses: Line, coefficients: Line) -> Line:
+def _missed(grid: Line, values: Line, pulses: Steps, coefficients: Steps) -> float:
+    """Bound what sign changes that the grid does not show may hide from ∫ |R|.
+
+    Between two more of them R has an extremum, so with |R''| <= M on a cell of length h: R is at
+    most M h^2 / 2 at an end of the cell, at most M h^2 / 8 beyond zero, and the cell hides at most
+    M h^3 / 4. M is the larger |R''| at the ends plus h^2 / 8 of the largest fourth derivative.
+    """
+    step = 1.0 / (len(grid) - 1)
+    fourth = float((np.abs(coefficients) * pulses**4).sum())
+    bends = np.abs(_series(np.cos, grid, pulses, coefficients * pulses**2))
+    curvature = np.maximum(bends[1:], bends[:-1]) + 0.125 * fourth * step**2
+    ends = np.minimum(np.abs(values[1:]), np.abs(values[:-1]))
+    return float(curvature[ends <= 0.5 * curvature * step**2].sum()) * 0.25 * step**3
+
+
+def _series(wave: Callable[[Any], Any], at: Line, pulses: Steps, coefficients: Steps) -> Line:
     """Return Σ_j c_j wave(pulse_j t) for each t, shape (t,), a block of t at a time."""
     rows = max(BLOCK // len(pulses), 1)
     blocks = (at[i : i + rows, None] * pulses for i in range(0, max(len(at), 1), rows))

@@ -23,7 +23,9 @@ from kl_regression.calibration.marginal import cell_sums
 from kl_regression.errors import InputError, SolverError
 from kl_regression.tolerance import EPS, LP_TOLERANCE, Sum, grouped_rounding, total
 
+Points = Float[np.ndarray, " n"]
 Line = Float[np.ndarray, " m"]
+Steps = Float[np.ndarray, " d"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def smooth_error(
     predictions: Any,
     labels: Any,
     *,
-    lipschitz: float = 1.0,
+    lipschitz: Any = 1.0,
     joint: bool = False,
     weights: Any = None,
 ) -> SmoothError:
@@ -103,14 +105,14 @@ def smooth_error(
     )
 
 
-def residuals_by_score(scores: Line, residuals: Line) -> tuple[Line, Line]:
+def residuals_by_score(scores: Points, residuals: Points) -> tuple[Line, Line]:
     """Return the distinct scores, increasing, and the sum of the residuals at each, shape (m,)."""
     distinct, cell = np.unique(scores, return_inverse=True)
     return distinct, cell_sums(residuals, cell)
 
 
 def _of_class(
-    scores: Line, residuals: Line, constant: float, *, joint: bool
+    scores: Points, residuals: Points, constant: float, *, joint: bool
 ) -> tuple[float, float, Witness]:
     """Return what the witness collects, how far the supremum may be from it, and the witness."""
     v, r = residuals_by_score(scores, residuals)
@@ -128,7 +130,7 @@ def _of_class(
     return lower.value, gap, Witness(v, values)
 
 
-def _program(r: Line, steps: Line, *, joint: bool) -> tuple[Line, float, Line]:
+def _program(r: Line, steps: Steps, *, joint: bool) -> tuple[Line, float, Steps]:
     """Return HiGHS's η, shape (m,), the size it may have, and the chain's multipliers (m - 1,).
 
     Variables: η, its m - 1 differences, and the size t. On the box t = 1 and bounds say the rest;
@@ -157,7 +159,7 @@ def _program(r: Line, steps: Line, *, joint: bool) -> tuple[Line, float, Line]:
     return found.x[:m], float(found.x[-1]), -found.eqlin.marginals
 
 
-def _constraints(steps: Line, *, joint: bool) -> tuple[Any, Any]:
+def _constraints(steps: Steps, *, joint: bool) -> tuple[Any, Any]:
     """Return the rows that define the differences, and those of the joint ball or None."""
     from scipy.sparse import block_array, coo_array, diags_array, eye_array
 
@@ -181,7 +183,7 @@ def _constraints(steps: Line, *, joint: bool) -> tuple[Any, Any]:
     return chain, block_array(rows, format="csr")
 
 
-def _feasible(eta: Line, size: float, steps: Line) -> Line:
+def _feasible(eta: Line, size: float, steps: Steps) -> Line:
     """Return η cut to [-size, size] and then, from the left, to within a step of its neighbour."""
     values = np.clip(eta, -size, size)
     for j, step in enumerate(steps):
@@ -189,7 +191,7 @@ def _feasible(eta: Line, size: float, steps: Line) -> Line:
     return values
 
 
-def _dual_bound(r: Line, y: Line, steps: Line, *, joint: bool) -> Sum:
+def _dual_bound(r: Line, y: Steps, steps: Steps, *, joint: bool) -> Sum:
     """Return Σ |u| + Σ |y| step, or the larger of the two jointly, an upper bound for any y."""
     u = r - np.diff(-y, prepend=0.0, append=0.0)
     lost = np.abs(r) + np.abs(np.append(y, 0.0)) + np.abs(np.append(0.0, y))
