@@ -1,0 +1,99 @@
+"""The reported gap is an upper bound on the true one, taken in 50 digits over all vertices."""
+
+import itertools
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import kl_regression as klr
+from kl_regression.tolerance import CONIC_GAP
+
+DIGITS = 50
+INSTANCES = 10
+SLOPES = {
+    ("KL", "left"): lambda s, g: mp.log(s / g),
+    ("KL", "right"): lambda s, g: 1 - g / s,
+    ("GeneralizedKL", "left"): lambda s, g: mp.log(s / g),
+    ("GeneralizedKL", "right"): lambda s, g: 1 - g / s,
+    ("SquaredError", "left"): lambda s, g: 2 * (s - g),
+    ("SquaredError", "right"): lambda s, g: 2 * (s - g),
+    ("ItakuraSaito", "left"): lambda s, g: 1 / g - 1 / s,
+}
+LOSSES = {
+    loss.name: loss for loss in (klr.KL, klr.GeneralizedKL, klr.SquaredError, klr.ItakuraSaito)
+}
+
+
+def true_gap(slope, student, teacher, weights, vertices):
+    """Return max over the vertices of <grad, student - v> in 50 digits."""
+    numbers = np.vectorize(lambda x: mp.mpf(float(x)), otypes=[object])
+    with mp.workdps(DIGITS):
+        s, g, p = numbers(student), numbers(teacher), numbers(weights)[:, None]
+        descent = p * np.vectorize(slope, otypes=[object])(s, g)
+        return max(mp.fsum((descent * (s - numbers(v))).ravel()) for v in vertices)
+
+
+def outputs(rng, loss, spread, *shape):
+    """Return random predictions whose logarithms spread; rows that sum to 1 for KL."""
+    values = np.exp(rng.normal(size=shape) * spread)
+    return values / values.sum(axis=-1, keepdims=True) if loss == "KL" else values
+
+
+@pytest.mark.parametrize("spread", [0.1, 1.0, 20.0])
+@pytest.mark.parametrize(("loss", "side"), SLOPES)
+def test_the_gap_of_a_hull_is_never_below_the_true_one(loss, side, spread):
+    """True gap <= gap for random hulls, weights and spreads, and within its rounding of it."""
+    rng = np.random.default_rng(7)
+    for _ in range(INSTANCES):
+        n, k, m = rng.integers(1, 5), rng.integers(2, 5), rng.integers(1, 5)
+        teacher, models = outputs(rng, loss, spread, n, k), outputs(rng, loss, spread, m, n, k)
+        weights = rng.dirichlet(np.ones(n))
+        student = klr.project(
+            teacher,
+            klr.Hull(models),
+            weights=weights,
+            loss=LOSSES[loss],
+            side=side,
+            solver="structured",
+        )
+        if (student.predictions == 0).any():
+            continue
+        true = true_gap(SLOPES[loss, side], student.predictions, teacher, weights, models)
+        assert student.gap >= true
+        assert student.gap - 2 * student.gap_rounding <= true
+
+
+def between(low, high):
+    """Return the Bernoulli rows whose chance of class 1 lies between two columns."""
+    return klr.Box(np.column_stack([1.0 - high, low]), np.column_stack([1.0 - low, high]))
+
+
+def steps(low, high):
+    """Return the monotone step functions of three points from one value to another."""
+    return [np.where(np.arange(3) >= cut, high, low) for cut in range(4)]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("name", ["box", "monotone", "Lipschitz", "intersection"])
+def test_the_gap_of_a_polyhedron_is_never_below_the_true_one(name, side):
+    """True gap <= gap where the vertices of a tiny class can be listed by hand."""
+    rng = np.random.default_rng(11)
+    for _ in range(3):
+        low, high = np.sort(rng.uniform(0.05, 0.95, size=(2, 3)), axis=0)
+        tenths = between(np.full(3, 0.1), np.full(3, 0.9))
+        students, chances = {
+            "box": (between(low, high), itertools.product(*zip(low, high, strict=True))),
+            "monotone": (klr.Monotone(range(3)), steps(0.0, 1.0)),
+            "Lipschitz": (
+                klr.Lipschitz(range(3), constant=1.0),
+                itertools.product([0.0, 1.0], repeat=3),
+            ),
+            "intersection": (tenths & klr.Monotone(range(3)), steps(0.1, 0.9)),
+        }[name]
+        teacher, weights = rng.dirichlet(np.ones(2), size=3), rng.dirichlet(np.ones(3))
+        student = klr.project(teacher, students, weights=weights, side=side)
+        vertices = [np.column_stack([1.0 - np.array(v), np.array(v)]) for v in chances]
+        true = true_gap(SLOPES["KL", side], student.predictions, teacher, weights, vertices)
+        assert student.gap >= true
+        assert student.gap <= true + CONIC_GAP
