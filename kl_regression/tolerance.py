@@ -55,37 +55,19 @@ MODEL_BLOCK = 1 << 15
 """Entries of all models worked on at a time: a quarter of a megabyte, which stays in the cache."""
 
 STACK_BLOCK = 1 << 17
-"""Model entries of many instances in one NumPy operation: a megabyte, so that calls do not count."""
+"""Model entries of many instances in one NumPy operation: a megabyte, so calls do not count."""
 
 STACK = 1 << 22
 """Model entries of many instances that are solved together: 32 megabytes at most are copied."""
 
 STACKED_MODELS = 32
-"""Models up to which instances are solved together; with more, one alone fills a NumPy operation."""
+"""Models up to which instances are solved together; with more, one fills a NumPy operation."""
 
 CONIC_GAP = 1e-6
 """A cone solver at default settings reaches this gap; above it another solver is worth its time."""
 
 POLISH_LIMIT = 20_000
 """Entries n k up to which a cone solver's point is polished: seconds, not minutes."""
-
-HEAD_LP_LIMIT = 2_000
-"""Entries n k up to which a linear head's support is one linear program: a tenth of a second."""
-
-PATH_END = 1e-12
-"""Where an interior-point path hands over to Newton: multiplier times prediction, in nats."""
-
-PATH_ROUGH = 1e-5
-"""The same where the point is only a start: its error is below that of a sample of the points."""
-
-CANCELLING = 1e-6
-"""A prediction below this part of its terms keeps 10 digits at most: its logarithm is the unknown."""
-
-SETTLED = EPS**0.5
-"""A Newton step below this relative size was the last: the next is below its square."""
-
-SOLVED = EPS**0.75
-"""Residual of optimality conditions of numbers of size 1 that only rounding explains."""
 
 CHAIN_LP_LIMIT = 20_000
 """Points on a line up to which a support function may cost a linear program: a second."""
@@ -209,8 +191,8 @@ def member_tolerance(scale: float, size: int) -> float:
 def claim_rounding(smaller: float, larger: float) -> float:
     """Return the rounding of a claim's own few operations on sums whose rounding is known.
 
-    Sums of nonnegative terms are known to a few EPS relative, and so is any root, product or quotient
-    of them; both sides then err by ENTRY_ULPS EPS relative beyond their sums.
+    Sums of nonnegative terms are known to a few EPS relative, and so is any root, product or
+    quotient of them; both sides then err by ENTRY_ULPS EPS relative beyond their sums.
     """
     finite = [abs(side) for side in (smaller, larger) if math.isfinite(side)]
     return ENTRY_ULPS * EPS * sum(finite)
@@ -244,11 +226,6 @@ def worth_another_solver(gap: float, status: str) -> str:
         if math.isfinite(gap)
         else f"no usable point ({status})"
     )
-
-
-def relative_floor(scale: float) -> float:
-    """Return the smallest difference worth pursuing between numbers of magnitude ``scale``."""
-    return EPS * max(abs(scale), TINY)
 
 
 def bisect(crosses: Callable[[float], bool], low: float, high: float) -> float:

@@ -119,7 +119,12 @@ class FunctionClass(ABC):
         polyhedron = self.polyhedron(space).vanishing(space.zero)
         point = polyhedron.feasible(coordinates)
         predictions = (polyhedron.basis @ point).reshape(space.points, space.outputs)
-        return point, np.clip(predictions, space.domain.low, space.domain.high)
+        predictions = np.clip(predictions, space.domain.low, space.domain.high)
+        if space.zero is not None:
+            predictions = np.where(space.zero, 0.0, predictions)
+        if space.domain.simplex:
+            predictions = predictions / predictions.sum(axis=1, keepdims=True)
+        return point, predictions
 
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
         """Return a member near ``predictions``, shape (n, k): themselves when they are one.

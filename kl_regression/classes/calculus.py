@@ -73,6 +73,15 @@ class Intersection(FunctionClass):
         builds = [constraints_of(part, space) for part in self.parts]
         return lambda expression: [c for build in builds for c in build(expression)]
 
+    @override
+    def member(
+        self, coordinates: Float[np.ndarray, " z"], space: Space
+    ) -> tuple[Float[np.ndarray, " z"], Predictions]:
+        """Return a member near; of parts without polyhedra, the values brought into the domain."""
+        if Property.POLYHEDRAL in self.properties:
+            return super().member(coordinates, space)
+        return _in_domain(coordinates, space)
+
     @property
     @override
     def terms(self) -> int:
@@ -185,13 +194,8 @@ class ConicClass(FunctionClass):
     def member(
         self, coordinates: Float[np.ndarray, " z"], space: Space
     ) -> tuple[Float[np.ndarray, " z"], Predictions]:
-        """Return the values clipped to the loss's domain; rows on the simplex renormalised."""
-        values = np.clip(
-            coordinates.reshape(space.points, space.outputs), space.domain.low, space.domain.high
-        )
-        if space.domain.simplex:
-            values = values / values.sum(axis=1, keepdims=True)
-        return values.ravel(), values
+        """Return the values brought into the loss's domain."""
+        return _in_domain(coordinates, space)
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
@@ -204,6 +208,19 @@ class ConicClass(FunctionClass):
         else:
             start = rng.uniform(0.0, 1.0, size=(space.points, space.outputs))
         return self.nearest(start, space, np.full(space.points, 1.0 / space.points))
+
+
+def _in_domain(
+    coordinates: Float[np.ndarray, " z"], space: Space
+) -> tuple[Float[np.ndarray, " z"], Predictions]:
+    """Return values clipped to the loss's domain; rows on the simplex are renormalised."""
+    values = coordinates.reshape(space.points, space.outputs)
+    values = np.clip(values, space.domain.low, space.domain.high)
+    if space.zero is not None:
+        values = np.where(space.zero, 0.0, values)
+    if space.domain.simplex:
+        values = values / values.sum(axis=1, keepdims=True)
+    return values.ravel(), values
 
 
 def _require_class(name: str, part: object) -> None:

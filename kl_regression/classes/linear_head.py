@@ -23,8 +23,7 @@ class LinearHead(FunctionClass):
     """The functions Φ W for features Φ of shape (n, d) and weights W of shape (d, k).
 
     Coordinates are W, flattened row by row. Under KL the constant function must be in the span of
-    the
-    features: add a column of ones.
+    the features: add a column of ones.
 
     >>> LinearHead([[1.0, 0.0], [1.0, 1.0]], outputs=3).outputs
     3
@@ -128,7 +127,10 @@ class LinearHead(FunctionClass):
             share = -least / (lifted - least)
             weights = (1.0 - share) * weights + share * inner
             predictions = self.features @ weights
-        return weights.ravel(), np.maximum(predictions, 0.0)
+        predictions = np.maximum(predictions, 0.0)
+        if space.domain.simplex:
+            predictions = predictions / predictions.sum(axis=1, keepdims=True)
+        return weights.ravel(), predictions
 
     def _inner(
         self, weights: Float[np.ndarray, "d k"], space: Space

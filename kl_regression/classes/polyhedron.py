@@ -170,42 +170,70 @@ class Polyhedron:
         Raises:
             InfeasibleError: when the set is empty.
         """
-        identity = sparse.identity(self.size, format="csr")
-        rows = sparse.vstack([self.rows, identity], format="csr")
-        lower = np.concatenate([self.lower, self.low])
-        upper = np.concatenate([self.upper, self.high])
-        equal = lower == upper
-        keep_off = sparse.csr_matrix(np.where(equal, 0.0, 1.0)[:, None])
+        everything = self._as_rows()
+        apart = np.where(everything.lower == everything.upper, 0.0, 1.0)[:, None]
+        point = everything.kept_off(sparse.csr_matrix(apart))
+        return point[:-1], float(point[-1])
+
+    def flattened(self) -> "Polyhedron":
+        """Return the same set, with what all its points meet with equality stated as equations.
+
+        Each inequality is kept off by a distance of its own and the sum of these is maximised: the
+        ones that stay at 0 are equations in disguise. All bounds become rows.
+        """
+        everything = self._as_rows()
+        lower, upper = everything.lower, everything.upper
+        apart = np.where(lower == upper, 0.0, 1.0)
+        point = everything.kept_off(sparse.diags(apart, format="csr"))
+        tight = (apart > 0) & (point[self.size :] <= LP_TOLERANCE)
+        place = everything.rows @ point[: self.size]
+        met = np.where(place - lower <= upper - place, lower, upper)
+        return replace(
+            everything, lower=np.where(tight, met, lower), upper=np.where(tight, met, upper)
+        )
+
+    def _as_rows(self) -> "Polyhedron":
+        """Return the same set with its bounds on coordinates stated as rows."""
         free = np.full(self.size, np.inf)
+        rows = self.stacked(sparse.identity(self.size, format="csr"), self.low, self.high)
+        return replace(rows, low=-free, high=free)
+
+    def kept_off(self, apart: Any) -> Vector:
+        """Return (z, t) of largest Σ t, t in [0, 1], with every row off its bounds by (apart t)."""
+        equal = self.lower == self.upper
+        count = apart.shape[1]
         lifted = Polyhedron(
-            basis=sparse.csr_matrix((0, self.size + 1)),
+            basis=sparse.csr_matrix((0, self.size + count)),
             rows=sparse.vstack(
-                [sparse.hstack([rows, keep_off]), sparse.hstack([rows, -keep_off])], format="csr"
+                [sparse.hstack([self.rows, apart]), sparse.hstack([self.rows, -apart])],
+                format="csr",
             ),
             lower=np.concatenate(
-                [np.where(equal, lower, -np.inf), np.where(equal, -np.inf, lower)]
+                [np.where(equal, self.lower, -np.inf), np.where(equal, -np.inf, self.lower)]
             ),
-            upper=np.concatenate([upper, np.full(len(upper), np.inf)]),
-            low=np.append(-free, 0.0),
-            high=np.append(free, 1.0),
+            upper=np.concatenate([self.upper, np.full(len(self.upper), np.inf)]),
+            low=np.concatenate([self.low, np.zeros(count)]),
+            high=np.concatenate([self.high, np.ones(count)]),
         )
-        point, _ = lifted.solve(np.append(np.zeros(self.size), -1.0))
-        return point[:-1], float(point[-1])
+        return lifted.solve(np.concatenate([np.zeros(self.size), -np.ones(count)]))[0]
 
     def feasible(self, point: Vector) -> Vector:
         """Return a feasible point near: equations mended, then mixed with an interior point.
 
         The mixing weight is the least that removes every violation; what it costs shows in the gap.
+        A set without interior is flattened first.
         """
         mended = self._on_equations(point)
         if self.violation(mended) <= 0.0:
             return mended
         inner, margin = self.interior()
+        if margin <= LP_TOLERANCE:
+            flat = self.flattened()
+            if (flat.lower == flat.upper).sum() > (self.lower == self.upper).sum():
+                return flat.feasible(point)
         inner = self._on_equations(inner)
-        if margin <= 0.0:
-            return mended
         values, inside = self._slacks(mended), self._slacks(inner)
-        broken = values < 0
+        broken = (values < 0) & (inside > 0)
         share = float(np.max(values[broken] / (values[broken] - inside[broken]), initial=0.0))
         share = min(1.0, share * (1 + EPS) + EPS)
         return (1.0 - share) * mended + share * inner
