@@ -10,6 +10,8 @@ from tests.benchmarks.problems import hull, problem
 GOAL = 4.0
 EXPONENT = 1.1
 ENTRY = 8
+TRIAD = 8_000_000
+"""Length of the triad's arrays: 128 MB together, which no cache holds."""
 
 
 def bandwidth(quick):
@@ -23,7 +25,7 @@ def bandwidth(quick):
     task = problem(teacher, klr.Hull(models), loss=klr.GeneralizedKL)
     objective = _Objective(task, task.students)
     mixture = np.full(m, 1.0 / m)
-    x, y = np.ones(8 * n), np.zeros(8 * n)
+    x, y = np.ones(TRIAD), np.zeros(TRIAD)
     times = race(
         {
             "fused pass": lambda: objective.expand(mixture),
