@@ -57,6 +57,8 @@ def optimality_gap(
     highest = students.support(descent, space).bound
     own = total(descent * student, EPS * ENTRY_ULPS * np.abs(descent) * np.abs(student))
     gap = highest - own
+    if np.isnan(gap.value):  # slopes beyond the largest float: nothing is certified
+        return Sum(np.inf, 0.0)
     reach = _reach(student, teacher, space)
     return Sum(gap.value, gap.rounding + resolution(student, teacher, weights, loss, side, reach))
 
