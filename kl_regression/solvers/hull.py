@@ -48,6 +48,8 @@ def solve_hull(
         if gap < best_gap:
             best, best_gap = mixture, gap
         resting = best_gap <= EXACT_ULPS * model.rounding
+        if not np.isfinite(gap):  # slopes beyond the largest float leave no direction
+            break
         if gap <= model.rounding or idle >= (PATIENCE if resting else STALLED):
             break
         target = solve_simplex_qp(model.hessian, model.slope - model.hessian @ mixture, mixture)
