@@ -237,7 +237,11 @@ class _Paths:
         self.done |= accepted & ((gap <= found.rounding) | resting)
 
     def _aim(self, where: Flags, found: Expansion) -> None:
-        """Set the steps to the minimisers of the quadratic models."""
+        """Set the steps to the minimisers of the quadratic models.
+
+        A step that descends by less than the rounding of the gap is the last: by quadratic
+        convergence the gap beyond it is of that size, and the certificate looks at it anyway.
+        """
         if not where.any():
             return
         kept: Flags | slice = slice(None) if where.all() else where
@@ -251,3 +255,6 @@ class _Paths:
         ).T
         self.step[kept] = target - at
         self.descent[kept] = np.einsum("bm,bm->b", slope, target - at)
+        last = where & (-self.descent <= found.rounding)
+        self.best[last] = self.mixture[last] + self.step[last]
+        self.done |= last

@@ -18,7 +18,7 @@ Masks = Bool[np.ndarray, "m b"]
 
 
 def solve_simplex_qps(hessian: Matrices, linear: Stacked, start: Stacked, usable: Masks) -> Stacked:
-    """Return y, shape (m, b): feasible, no worse than the start, and almost always the minimiser.
+    """Return y, shape (m, b): feasible, and the minimiser to the digits that H's condition leaves.
 
     Args:
         hessian: symmetric, positive semidefinite up to rounding, shape (m, m, b).
