@@ -223,6 +223,22 @@ def test_one_sided_needs_one_coarser_model():
         assert terms.smaller > terms.larger
 
 
+def test_one_sided_needs_the_same_model_for_every_class():
+    """Where the teacher is coarser for class 0, the student for class 1, the bound fails.
+
+    Class 0: teacher 0, student .499; class 1: teacher .501, student .25; class 2 hardly differs.
+    """
+    g = [[0.5, 0.251, 0.249], [0.5, 0.249, 0.251]]
+    s = [[0.501, 0.25, 0.249], [0.499, 0.25, 0.251]]
+    solved = outcome(g, s, [0, 1])
+    found = ONE_SIDED.check(solved)
+    assert found.verdict is klr.Verdict.NOT_APPLICABLE
+    assert "for class 1 the teacher's score splits" in found.unmet[0]
+    assert "for class 0 the student's" in found.unmet[0]
+    terms = OWN_SCORE.terms(solved)
+    assert terms.parts["student's error"] - terms.parts["teacher's error"] > 0.2 > terms.larger
+
+
 def test_shared_edges_are_no_shared_bins():
     """Each model's own score in common edges cuts differently when a score crosses an edge."""
     solved = outcome([[0.5, 0.5], [0.5, 0.5]], [[0.51, 0.49], [0.49, 0.51]], [0, 1])
