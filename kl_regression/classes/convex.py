@@ -13,7 +13,7 @@ from kl_regression.classes.polyhedron import Polyhedron
 from kl_regression.classes.shape import Column, ShapeClass
 from kl_regression.classes.subgradients import with_subgradients
 from kl_regression.errors import InputError
-from kl_regression.tolerance import DENSE_LIMIT
+from kl_regression.tolerance import DENSE_LIMIT, EPS, Sum, running_sums
 
 
 class Convex(ShapeClass):
@@ -140,3 +140,19 @@ def _above_chord(
         (values[j] - values[i]) * (places[k] - places[i])
         >= (values[k] - values[i]) * (places[j] - places[i])
     )
+
+def convex_support(direction: Column, places: Column, low: float, high: float) -> Sum:
+    n=len(places)
+    sums, unit = running_sums(direction)
+    steps = np.diff(places.astype(np.longdouble))
+    left, again = running_sums(np.append(0.0, sums[:-1] * steps))
+    tails,_ = running_sums(direction[::-1]); tails=tails[::-1]
+    right,_ = running_sums(np.append(0.0,(tails[1:]*steps)[::-1])); right=right[::-1]
+    with np.errstate(all="ignore"):
+        L = left/(places-places[0]); U=right/(places[-1]-places)
+    L[0]=0; U[-1]=0
+    best=float(np.max(np.maximum.accumulate(L)+U))
+    s=float(sums[-1])
+    v=max(high*s, low*s+(high-low)*best)
+    size=float(np.abs(direction).sum())
+    return Sum(v,(2*(unit+again)+EPS)*(high-low)*size)

@@ -92,6 +92,14 @@ class Scalar:
         reference = np.full((len(f), 1), self.column[len(self.column) // 2])
         return self.loss.gradient(f[:, None], reference, "left")[:, 0]
 
+    def root(self) -> "Scalar":
+        """Return the objective for the square root of a teacher in [0, ...)."""
+        chance = np.sqrt(self.teacher[:, -1:])
+        if self.teacher.shape[1] == 1:
+            return replace(self, teacher=chance)
+        rest = -np.expm1(0.5 * np.log1p(-self.teacher[:, :1]))
+        return replace(self, teacher=np.hstack([np.where(chance < 0.5, 1.0 - chance, rest), chance]))
+
     def part(self, index: np.ndarray | slice) -> "Scalar":
         """Return the objective on some of the points."""
         return replace(self, teacher=self.teacher[index], weights=self.weights[index])
