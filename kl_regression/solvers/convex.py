@@ -19,7 +19,7 @@ from kl_regression.solvers.knots import Fit, Line, Watch, fitted
 from kl_regression.solvers.scalar import Column, Scalar, scalars
 from kl_regression.solvers.tridiagonal import Shares
 
-RUN = 16
+RUN = 8
 """How many points are one on the coarser line."""
 COARSE = 256
 """Points up to which a line is solved without a coarser one."""
@@ -67,7 +67,8 @@ def solve_convex(problem: Problem, students: Convex, *, watch: Watch = silent) -
     """
     columns = scalars(problem)
     assert columns is not None  # noqa: S101 - is_knotted() was asked
-    predictions = np.column_stack([_column(column, students, watch) for column in columns])
+    with np.errstate(all="ignore"):
+        predictions = np.column_stack([_column(column, students, watch) for column in columns])
     return problem.candidate(predictions.ravel(), predictions)
 
 
@@ -80,12 +81,13 @@ def _column(scalar: Scalar, students: Convex, watch: Watch) -> Predictions:
     starts = np.concatenate([[0], np.flatnonzero(np.diff(heavy) > 0.0) + 1])
     line = Line(scalar.part(ranked[counted]).pooled(starts), heavy[starts])
     if is_convex(line.places, line.scalar.column):
-        values = line.scalar.column
+        values = line.scalar.teacher
     else:
-        values = fitted(line, _start(line), watch).f
-    f = np.empty_like(scalar.column)
-    f[ranked] = _continued(line.places, values, places)
-    return scalar.predictions(np.clip(f, scalar.low, scalar.high))
+        values = fitted(line, _start(line), watch).student
+    student = np.empty_like(scalar.teacher)
+    for column, found in zip(student.T, values.T, strict=True):
+        column[ranked] = _continued(line.places, found, places)
+    return np.clip(student, scalar.low, scalar.high)
 
 
 def _continued(places: Column, values: Column, everywhere: Column) -> Column:
@@ -107,14 +109,21 @@ def _start(line: Line) -> Fit:
         inner = starts[found.knots[1:-1]] + RUN // 2
         knots = np.concatenate([[0], inner, [count - 1]])
         places = coarse.places[found.knots]
-        return line.fit(knots, np.interp(line.places[knots], places, found.f[found.knots]))
+        columns = [np.interp(line.places[knots], places, c) for c in found.student[found.knots].T]
+        return line.fit(knots, np.column_stack(columns))
     g = line.scalar.column
     if line.scalar.low == 0.0 and float(g.max()) > STEEP * float(g.min()):
         root = replace(line, scalar=line.scalar.root())
         found = fitted(root, _start(root), silent)
-        return line.fit(found.knots, found.f[found.knots] ** 2)
-    mean = float(line.scalar.means(np.zeros(1, dtype=np.int64))[0, -1])
-    return line.fit(np.array([0, count - 1]), np.full(2, mean))
+        return line.fit(found.knots, _squared(found.student[found.knots]))
+    mean = line.scalar.means(np.zeros(1, dtype=np.int64))
+    return line.fit(np.array([0, count - 1]), np.repeat(mean, 2, axis=0))
+
+
+def _squared(student: Predictions) -> Predictions:
+    """Return the squares of a free column, and of a pair what they leave of 1."""
+    f = student[:, -1:]
+    return f**2 if student.shape[1] == 1 else np.hstack([student[:, :1] * (1.0 + f), f**2])
 
 
 def _coarser(line: Line) -> tuple[Line, np.ndarray]:

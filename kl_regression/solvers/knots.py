@@ -15,13 +15,14 @@ of progress, and the function of least gap is what is returned.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kl_regression.arrays import Predictions
 from kl_regression.classes.hinges import Moments, Range, best_vertex
 from kl_regression.solvers.scalar import Column, Scalar
-from kl_regression.solvers.tridiagonal import Index, Knots, Model, Shares, convex_minimiser
+from kl_regression.solvers.tridiagonal import Index, Knots, Model, Shares, convex_step
 from kl_regression.tolerance import EPS, Sum
 
 PASSES = 300
@@ -46,15 +47,9 @@ class Line:
     scalar: Scalar
     places: Column
 
-    def fit(self, knots: Index, at_knots: Knots) -> "Fit":
-        """Return the function with these values at its knots."""
+    def fit(self, knots: Index, at_knots: Predictions) -> "Fit":
+        """Return the function with these predictions at its knots."""
         return Fit.of(self, Shares.of(self.places, knots), at_knots, np.arange(len(knots)))
-
-    def reach(self, values: Knots, step: Knots) -> float:
-        """Return how much of a step reaches an end of the domain."""
-        room = np.where(step < 0.0, values - self.scalar.low, self.scalar.high - values)
-        lengths = np.where(step == 0.0, np.inf, room / np.abs(step))
-        return float(lengths.min())
 
 
 @dataclass(frozen=True)
@@ -63,21 +58,27 @@ class Fit:
 
     Args:
         knots: which points are its knots, shape (q,), with the first and the last.
-        f: its values, shape (n,).
+        student: its predictions, shape (n, 1), or pairs (1 - f, f) with digits in both.
         slope: the weighted derivative of the objective there, shape (n,).
         bend: the weighted second derivative.
     """
 
     knots: Index
-    f: Column
+    student: Predictions
     slope: Column
     bend: Column
 
     @classmethod
-    def of(cls, line: Line, shares: Shares, at_knots: Knots, kept: Index) -> "Fit":
-        """Return the function with these values at knots, of which only some are needed."""
-        f = shares.values(at_knots)
-        return cls(shares.knots[kept], f, line.scalar.slope(f), line.scalar.bend(f))
+    def of(cls, line: Line, shares: Shares, at_knots: Predictions, kept: Index) -> "Fit":
+        """Return the function with these predictions at knots, of which only some are needed."""
+        student = np.column_stack([shares.values(column) for column in at_knots.T])
+        slope, bend = line.scalar.slope_at(student), line.scalar.bend_at(student)
+        return cls(shares.knots[kept], student, slope, bend)
+
+    @property
+    def f(self) -> Column:
+        """The free column, shape (n,)."""
+        return self.student[:, -1]
 
     def gap(self, line: Line, moments: Moments) -> Sum:
         """Bound <slope, f - v> over the convex v in the range of teacher and f.
@@ -120,30 +121,45 @@ def fitted(line: Line, start: Fit, watch: Watch) -> Fit:
 
 
 def _moved(line: Line, at: Fit, new: Index) -> tuple[Fit, float]:
-    """Return the next function and the length of the Newton step to it, 0 where none helps."""
+    """Return the next function, and how much of the Newton step to it was taken; 0 for none."""
     shares = Shares.of(line.places, np.sort(np.concatenate([at.knots, new])))
-    values, slope = at.f[shares.knots], shares.gathered(at.slope)
-    places = line.places[shares.knots]
-    target, kept = convex_minimiser(Model(places, slope, *shares.bent(at.bend)), values)
-    reach = line.reach(values, target - values)
-    if reach <= 1.0:
-        careful = shares.bent(_secant(line, at))
-        target, kept = convex_minimiser(Model(places, slope, *careful), values)
-        reach = line.reach(values, target - values)
-    length = 1.0 if reach > 1.0 else SHRINK * reach
-    noise = EPS * float(np.abs(at.slope * at.f).sum())
+    values, slope = at.student[shares.knots], shares.gathered(at.slope)
+    model = Model(line.places[shares.knots], slope, *shares.bent(at.bend))
+    step, kept, part = _inside(line, model, values)
+    if part < WHOLE:
+        diagonal, beside = shares.bent(_secant(line, at))
+        step, kept, _ = _inside(line, replace(model, diagonal=diagonal, beside=beside), values)
+    length, noise = 1.0, EPS * float(np.abs(at.slope * at.f).sum())
     for _ in range(HALVINGS):
-        if length == 1.0:
-            trial = Fit.of(line, shares, target, kept)
-        else:
-            moved = values + length * (target - values)
-            trial = Fit.of(line, shares, moved, np.arange(len(values)))
-        move = trial.f - at.f
+        moved = values + np.outer(length * step, [-1.0, 1.0][-values.shape[1] :])
+        needed = kept if length == 1.0 else np.arange(len(values))
+        trial = Fit.of(line, shares, moved, needed)
+        move = shares.values(length * step)
         before, after = abs(float(at.slope @ move)), float(trial.slope @ move)
         if after <= OVERSHOT * before + noise:
-            return trial, length
+            return trial, length * part
         length *= min(MOST, max(LEAST, before / (before + after)))
     return at, 0.0
+
+
+def _inside(line: Line, model: Model, values: Predictions) -> tuple[Knots, Index, float]:
+    """Return a convex step that stays inside the domain, its knots, and how much of it is left.
+
+    Convex values that would fall too far are kept above a part of what they were: the larger of
+    two convex functions is convex. Only the two ends can rise too far, and they are held.
+    """
+    step, kept = convex_step(model, values[:, -1])
+    wanted = float(model.slope @ step)
+    if values.shape[1] > 1:
+        ends = np.array([0, len(step) - 1])
+        most = SHRINK * values[ends, 0]
+        high = step[ends] > most
+        if high.any():
+            step, kept = convex_step(model.held(ends[high], most[high]), values[:, -1])
+    low = SHRINK * (line.scalar.low - values[:, -1])
+    if bool((step < low).any()):
+        step, kept = np.maximum(step, low), np.arange(len(step))
+    return step, kept, float(model.slope @ step) / wanted if wanted < 0.0 else 1.0
 
 
 def _secant(line: Line, at: Fit) -> Column:

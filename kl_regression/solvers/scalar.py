@@ -60,21 +60,30 @@ class Scalar:
         """Return the predictions of a free column: itself, or the pairs (1 - f, f)."""
         return f[:, None] if self.teacher.shape[1] == 1 else np.column_stack([1.0 - f, f])
 
-    def _arguments(self, f: Column) -> tuple[Predictions, Predictions]:
-        student = self.predictions(f)
+    def _arguments(self, student: Predictions) -> tuple[Predictions, Predictions]:
         return (student, self.teacher) if self.side == "left" else (self.teacher, student)
 
     def value(self, f: Column) -> float:
         """Return the objective at a column of shape (n,)."""
-        return self.loss.measure(*self._arguments(f), self.weights).value
+        return self.loss.measure(*self._arguments(self.predictions(f)), self.weights).value
 
     def slope(self, f: Column) -> Column:
         """Return the weighted derivative at f, shape (n,)."""
-        return self.weights * _free(self.loss.gradient(*self._arguments(f), self.side), -1.0)
+        return self.slope_at(self.predictions(f))
 
     def bend(self, f: Column) -> Column:
         """Return the weighted second derivative at f, shape (n,)."""
-        return self.weights * _free(self.loss.curvature(*self._arguments(f), self.side), 1.0)
+        return self.bend_at(self.predictions(f))
+
+    def slope_at(self, student: Predictions) -> Column:
+        """Return the same at predictions, (f,) or pairs (1 - f, f) with digits in both."""
+        slopes = self.loss.gradient(*self._arguments(student), self.side)
+        return self.weights * _free(slopes, -1.0)
+
+    def bend_at(self, student: Predictions) -> Column:
+        """Return the weighted second derivative at predictions, shape (n,)."""
+        bends = self.loss.curvature(*self._arguments(student), self.side)
+        return self.weights * _free(bends, 1.0)
 
     @cached_property
     def dual(self) -> Column:

@@ -6,19 +6,22 @@ its own difference. All shares are nonnegative, so that sums of curvatures over 
 nothing however far values at neighbouring knots lie apart, and the Hessian in t is tridiagonal.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.linalg.lapack import dptsv
 
-from kl_regression.tolerance import EPS
+from kl_regression.tolerance import EPS, TINY
 
 Column = Float[np.ndarray, " n"]
 Knots = Float[np.ndarray, " q"]
 Index = Int[np.ndarray, " q"]
 RIDGE = 8.0 * EPS
 """Relative to the diagonal: the rounding of its sums, which keeps the factorisation positive."""
+
+STIFF = EPS**0.5
+"""How soft a knot is that is held, beside a free one."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,14 @@ class Model:
         found[1:] += self.beside * step[:-1]
         return found
 
+    def held(self, index: Index, steps: Knots) -> "Model":
+        """Return the quadratic whose minimiser makes the given steps at some knots."""
+        stiff = self.diagonal[index] / STIFF
+        diagonal, slope = self.diagonal.copy(), self.slope.copy()
+        diagonal[index] += stiff
+        slope[index] -= stiff * steps
+        return replace(self, slope=slope, diagonal=diagonal)
+
     def on(self, kept: Index) -> "Model":
         """Return the quadratic of functions that are linear between the kept knots."""
         shares = Shares.of(self.places, kept)
@@ -129,8 +140,8 @@ class Model:
         return Model(self.places[kept], shares.gathered(self.slope), diagonal, beside)
 
 
-def convex_minimiser(model: Model, values: Knots) -> tuple[Knots, Index]:
-    """Return values of least quadratic among convex ones, and the knots that they need.
+def convex_step(model: Model, values: Knots) -> tuple[Knots, Index]:
+    """Return the step to convex values of least quadratic, and the knots that they need.
 
     A primal active set: knots are only dropped, when their change of slope meets 0. What should
     be a knot after all is one again in the next model.
@@ -139,36 +150,30 @@ def convex_minimiser(model: Model, values: Knots) -> tuple[Knots, Index]:
         model: the quadratic around ``values``.
         values: convex values at the knots, shape (q,).
     """
-    kept = np.arange(len(values))
+    kept, taken = np.arange(len(values)), np.zeros_like(values)
     while True:
-        part = model.on(kept)
+        at, part = (values + taken)[kept], model.on(kept)
         step = part.step()
-        turns, noise = part.turns(values[kept]), part.noise(values[kept])
-        turning = part.turns(step)
+        turns, noise, turning = part.turns(at), part.noise(at), part.turns(step)
         blocked = (turns <= noise) & (turning < 0.0)
+        length = 0.0
         if blocked.any():
-            kept = np.delete(kept, 1 + _worst_half(blocked, turning / noise))
-            values, model = _straightened(model, values, kept)
-            continue
-        closing = np.where(turning < 0.0, -turns / np.where(turning < 0.0, turning, 1.0), np.inf)
-        first = int(np.argmin(closing)) if len(closing) else 0
-        length = min(1.0, float(closing[first])) if len(closing) else 1.0
-        moved = Shares.of(model.places, kept).values(length * step)
-        values = values + moved
-        if length == 1.0:
-            return values, kept
-        model = Model(model.places, model.moved(moved), model.diagonal, model.beside)
-        kept = np.delete(kept, 1 + first)
-        values, model = _straightened(model, values, kept)
+            dropped = _worst_half(blocked, turning / noise)
+        else:
+            closing = np.where(turning < 0.0, -turns / np.minimum(turning, -TINY), np.inf)
+            length = min(1.0, float(closing.min(initial=np.inf)))
+            dropped = np.argmin(closing)[None] if length < 1.0 else kept[:0]
+        shares = Shares.of(model.places, kept)
+        moved = shares.values(length * step)
+        taken = taken + moved
+        if len(dropped) == 0:
+            return taken, kept
+        kept = np.delete(kept, 1 + dropped)
+        straight = Shares.of(model.places, kept).values((values + taken)[kept]) - (values + taken)
+        taken = taken + straight
+        model = replace(model, slope=model.moved(moved + straight))
 
 
 def _worst_half(blocked: Bool[np.ndarray, " t"], turning: Float[np.ndarray, " t"]) -> Index:
     index = np.flatnonzero(blocked)
     return index[np.argsort(turning[index])][: max(1, len(index) // 2)]
-
-
-def _straightened(model: Model, values: Knots, kept: Index) -> tuple[Knots, Model]:
-    """Return the values made linear between the kept knots, and the quadratic around them."""
-    straight = Shares.of(model.places, kept).values(values[kept])
-    slope = model.moved(straight - values)
-    return straight, Model(model.places, slope, model.diagonal, model.beside)
