@@ -37,6 +37,8 @@ OVERSHOT = 0.5
 LEAST, MOST = 0.1, 0.5
 """By how much a step that overshot is shortened."""
 HALVINGS = 40
+HOLDS = 4
+OFTEN = 4
 Watch = Callable[[int, float], None]
 
 
@@ -88,7 +90,7 @@ class Fit:
         g = line.scalar.column
         low, high = min(float(g.min()), float(self.f.min())), float(max(g.max(), self.f.max()))
         bound, _ = best_vertex(moments, line.places, Range(low, high))
-        bits = EPS * float(np.abs(self.bend * self.f).sum()) * (high - low)
+        bits = EPS * float(np.abs(self.bend * self.student.prod(axis=1)).sum()) * (high - low)
         return Sum(bound.value + float(self.slope @ self.f), bound.rounding + bits)
 
 
@@ -113,7 +115,8 @@ def fitted(line: Line, start: Fit, watch: Watch) -> Fit:
             best, least = at, gap.value
         if least <= gap.rounding or idle > PATIENCE:
             break
-        new = _promising(line, at, moments) if length > WHOLE else at.knots[:0]
+        trusted = length > WHOLE or count % OFTEN == 0
+        new = _promising(line, at, moments) if trusted else at.knots[:0]
         at, length = _moved(line, at, new)
         if length == 0.0:
             break
@@ -148,17 +151,23 @@ def _inside(line: Line, model: Model, values: Predictions) -> tuple[Knots, Index
     Convex values that would fall too far are kept above a part of what they were: the larger of
     two convex functions is convex. Only the two ends can rise too far, and they are held.
     """
-    step, kept = convex_step(model, values[:, -1])
+    f = values[:, -1]
+    step, kept = convex_step(model, f)
     wanted = float(model.slope @ step)
+    low = SHRINK * (line.scalar.low - f)
+    high = np.full_like(f, np.inf)
     if values.shape[1] > 1:
-        ends = np.array([0, len(step) - 1])
-        most = SHRINK * values[ends, 0]
-        high = step[ends] > most
-        if high.any():
-            step, kept = convex_step(model.held(ends[high], most[high]), values[:, -1])
-    low = SHRINK * (line.scalar.low - values[:, -1])
+        high[[0, -1]] = SHRINK * values[[0, -1], 0]
+    for _ in range(HOLDS):
+        out = np.flatnonzero((step < low) | (step > high))
+        if len(out) == 0:
+            break
+        limits = np.where(step < low, low, high)
+        step, kept = convex_step(model.held(out, limits[out]), f)
     if bool((step < low).any()):
-        step, kept = np.maximum(step, low), np.arange(len(step))
+        step, kept = np.maximum(step, low), np.arange(len(f))
+    if bool((step > high).any()):
+        step, kept = step * float((high / step)[step > high].min()), np.arange(len(f))
     return step, kept, float(model.slope @ step) / wanted if wanted < 0.0 else 1.0
 
 

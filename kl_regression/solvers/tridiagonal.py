@@ -20,7 +20,7 @@ Index = Int[np.ndarray, " q"]
 RIDGE = 8.0 * EPS
 """Relative to the diagonal: the rounding of its sums, which keeps the factorisation positive."""
 
-STIFF = EPS**0.5
+STIFF = EPS**2
 """How soft a knot is that is held, beside a free one."""
 
 
