@@ -117,7 +117,10 @@ def fitted(line: Line, start: Fit, watch: Watch) -> Fit:
             break
         trusted = length > WHOLE or count % OFTEN == 0
         new = _promising(line, at, moments) if trusted else at.knots[:0]
-        at, length = _moved(line, at, new)
+        try:
+            at, length = _moved(line, at, new)
+        except ArithmeticError:
+            break
         if length == 0.0:
             break
     return best
@@ -128,15 +131,14 @@ def _moved(line: Line, at: Fit, new: Index) -> tuple[Fit, float]:
     shares = Shares.of(line.places, np.sort(np.concatenate([at.knots, new])))
     values, slope = at.student[shares.knots], shares.gathered(at.slope)
     model = Model(line.places[shares.knots], slope, *shares.bent(at.bend))
-    step, kept, part = _inside(line, model, values)
+    step, part = _inside(line, model, values)
     if part < WHOLE:
         diagonal, beside = shares.bent(_secant(line, at))
-        step, kept, _ = _inside(line, replace(model, diagonal=diagonal, beside=beside), values)
+        step, _ = _inside(line, replace(model, diagonal=diagonal, beside=beside), values)
     length, noise = 1.0, EPS * float(np.abs(at.slope * at.f).sum())
     for _ in range(HALVINGS):
         moved = values + np.outer(length * step, [-1.0, 1.0][-values.shape[1] :])
-        needed = kept if length == 1.0 else np.arange(len(values))
-        trial = Fit.of(line, shares, moved, needed)
+        trial = Fit.of(line, shares, moved, model.kinks(moved[:, -1]))
         move = shares.values(length * step)
         before, after = abs(float(at.slope @ move)), float(trial.slope @ move)
         if after <= OVERSHOT * before + noise:
@@ -145,30 +147,36 @@ def _moved(line: Line, at: Fit, new: Index) -> tuple[Fit, float]:
     return at, 0.0
 
 
-def _inside(line: Line, model: Model, values: Predictions) -> tuple[Knots, Index, float]:
-    """Return a convex step that stays inside the domain, its knots, and how much of it is left.
+def _inside(line: Line, model: Model, values: Predictions) -> tuple[Knots, float]:
+    """Return a convex step that stays inside the domain, and how much of Newton's it promises.
 
     Convex values that would fall too far are kept above a part of what they were: the larger of
     two convex functions is convex. Only the two ends can rise too far, and they are held.
     """
     f = values[:, -1]
-    step, kept = convex_step(model, f)
-    wanted = float(model.slope @ step)
-    low = SHRINK * (line.scalar.low - f)
-    high = np.full_like(f, np.inf)
+    low, high = SHRINK * (line.scalar.low - f), np.full_like(f, np.inf)
     if values.shape[1] > 1:
         high[[0, -1]] = SHRINK * values[[0, -1], 0]
+    step = newton = convex_step(model, f)
     for _ in range(HOLDS):
         out = np.flatnonzero((step < low) | (step > high))
         if len(out) == 0:
             break
         limits = np.where(step < low, low, high)
-        step, kept = convex_step(model.held(out, limits[out]), f)
-    if bool((step < low).any()):
-        step, kept = np.maximum(step, low), np.arange(len(f))
-    if bool((step > high).any()):
-        step, kept = step * float((high / step)[step > high].min()), np.arange(len(f))
-    return step, kept, float(model.slope @ step) / wanted if wanted < 0.0 else 1.0
+        step = convex_step(model.held(out, limits[out]), f)
+    if step is newton:
+        return step, 1.0
+    step = np.maximum(step, low)
+    step = step * _share(step, low, high)
+    shorter = newton * _share(newton, low, high)
+    chosen = min(step, shorter, key=lambda moved: float(model.slope @ moved))
+    return chosen, float(model.slope @ chosen) / float(model.slope @ newton)
+
+
+def _share(step: Knots, low: Knots, high: Knots) -> float:
+    """Return how much of a step is between two others."""
+    lengths = np.where(step < 0.0, low / step, np.where(step > 0.0, high / step, np.inf))
+    return min(1.0, float(lengths.min()))
 
 
 def _secant(line: Line, at: Fit) -> Column:

@@ -107,6 +107,11 @@ class Model:
         steps = (sizes[:-1] + sizes[1:]) / gaps
         return 2.0 * EPS * (steps[:-1] + steps[1:])
 
+    def kinks(self, values: Knots) -> Index:
+        """Return which knots are needed: both ends, and those where the slope changes."""
+        bent = self.turns(values) > self.noise(values)
+        return np.concatenate([[0], 1 + np.flatnonzero(bent), [len(values) - 1]])
+
     def step(self) -> Knots:
         """Return the minimiser of the quadratic, shape (q,).
 
@@ -140,8 +145,8 @@ class Model:
         return Model(self.places[kept], shares.gathered(self.slope), diagonal, beside)
 
 
-def convex_step(model: Model, values: Knots) -> tuple[Knots, Index]:
-    """Return the step to convex values of least quadratic, and the knots that they need.
+def convex_step(model: Model, values: Knots) -> Knots:
+    """Return the step to convex values of least quadratic, shape (q,).
 
     A primal active set: knots are only dropped, when their change of slope meets 0. What should
     be a knot after all is one again in the next model.
@@ -167,7 +172,7 @@ def convex_step(model: Model, values: Knots) -> tuple[Knots, Index]:
         moved = shares.values(length * step)
         taken = taken + moved
         if len(dropped) == 0:
-            return taken, kept
+            return taken
         kept = np.delete(kept, 1 + dropped)
         straight = Shares.of(model.places, kept).values((values + taken)[kept]) - (values + taken)
         taken = taken + straight
