@@ -5,7 +5,7 @@ from operator import add
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_features

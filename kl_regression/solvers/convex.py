@@ -9,6 +9,7 @@ teacher's square root: squares of convex functions with values in [0, ...) are c
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Float
 
 from kl_regression.arrays import Predictions
 from kl_regression.bregman import Bregman
@@ -17,7 +18,6 @@ from kl_regression.classes.hinges import is_convex
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.knots import Fit, Line, Watch, fitted
 from kl_regression.solvers.scalar import Column, Scalar, scalars
-from kl_regression.solvers.tridiagonal import Shares
 
 RUN = 8
 """How many points are one on the coarser line."""
@@ -90,7 +90,9 @@ def _column(scalar: Scalar, students: Convex, watch: Watch) -> Predictions:
     return np.clip(student, scalar.low, scalar.high)
 
 
-def _continued(places: Column, values: Column, everywhere: Column) -> Column:
+def _continued(
+    places: Column, values: Column, everywhere: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, " m"]:
     """Return values at increasing places, at all places: linear between, and beyond the ends."""
     if len(places) == 1:
         return np.full(len(everywhere), values[0])

@@ -5,13 +5,13 @@
 A minimiser is linear between few knots. Each pass takes the slope and the curvature at f, adds in
 every segment (a, b) the points whose tents down promise most, by the Newton decrement
 
-    <slope, tent_j>^2 / <tent_j, curvature tent_j>,    tent_j linear from 0 at a to 1 at j to 0 at b,
+    <slope, tent>^2 / <tent, curvature tent>,    linear from 0 at a to 1 at the point to 0 at b,
 
-and minimises the quadratic over the convex functions with these knots (groeneboom:08 call the
-adding and dropping of knots support reduction). Where that step would leave the domain, the
-curvatures are those of the parabolas that are least at the teacher. The line search looks at
-slopes: values know small predictions only up to the rounding of large ones. The gap is the measure
-of progress, and the function of least gap is what is returned.
+and minimises the quadratic over the convex functions with these knots, dropping those that it does
+not need (groeneboom:08, support reduction). Where that step would leave the domain, curvatures are
+those of the parabolas that are least at the teacher, and values stop short of the ends. The line
+search looks at slopes: values know small predictions only up to the rounding of large ones. The
+function of least gap is what is returned.
 """
 
 from collections.abc import Callable

@@ -38,10 +38,15 @@ def solve_monotone(problem: Problem, students: Monotone) -> Candidate:
     Raises:
         InfeasibleError: when no monotone function vanishes where the teacher does.
     """
+    predictions = isotonic(problem, students)
+    return problem.candidate(predictions.ravel(), predictions)
+
+
+def isotonic(problem: Problem, students: Monotone) -> Predictions:
+    """Return the student's predictions, shape (n, k), not measured."""
     columns = scalars(problem)
     assert columns is not None  # noqa: S101 - is_isotonic() was asked
-    predictions = np.column_stack([_isotonic(column, students) for column in columns])
-    return problem.candidate(predictions.ravel(), predictions)
+    return np.column_stack([_isotonic(column, students) for column in columns])
 
 
 def _isotonic(scalar: Scalar, students: Monotone) -> Predictions:

@@ -107,7 +107,9 @@ class Scalar:
         if self.teacher.shape[1] == 1:
             return replace(self, teacher=chance)
         rest = -np.expm1(0.5 * np.log1p(-self.teacher[:, :1]))
-        return replace(self, teacher=np.hstack([np.where(chance < 0.5, 1.0 - chance, rest), chance]))
+        return replace(
+            self, teacher=np.hstack([np.where(chance < 0.5, 1.0 - chance, rest), chance])
+        )
 
     def part(self, index: np.ndarray | slice) -> "Scalar":
         """Return the objective on some of the points."""

@@ -24,14 +24,19 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
     students = problem.students
     if isinstance(students, Hull):
         return "hull", lambda problem: problem.member(solve_hull(problem, students))
-    if isinstance(students, Monotone) and is_isotonic(problem, students):
-        return "isotonic", lambda problem: solve_monotone(problem, students)
     if isinstance(students, Box):
         return "box", lambda problem: solve_box(problem, students)
+    if isinstance(students, LogLinear):
+        return "log-linear", lambda problem: solve_log_linear(problem, students)
+    return _on_a_line(problem)
+
+
+def _on_a_line(problem: Problem) -> tuple[str, Structured] | None:
+    students = problem.students
+    if isinstance(students, Monotone) and is_isotonic(problem, students):
+        return "isotonic", lambda problem: solve_monotone(problem, students)
     if isinstance(students, Lipschitz) and is_chain(problem, students):
         return "chain", lambda problem: solve_lipschitz(problem, students)
     if isinstance(students, Convex) and is_knotted(problem, students):
         return "knots", lambda problem: solve_convex(problem, students)
-    if isinstance(students, LogLinear):
-        return "log-linear", lambda problem: solve_log_linear(problem, students)
     return None

@@ -16,6 +16,8 @@ from kl_regression.tolerance import EPS, TINY
 
 Column = Float[np.ndarray, " n"]
 Knots = Float[np.ndarray, " q"]
+Beside = Float[np.ndarray, " s"]
+Turns = Float[np.ndarray, " t"]
 Index = Int[np.ndarray, " q"]
 RIDGE = 8.0 * EPS
 """Relative to the diagonal: the rounding of its sums, which keeps the factorisation positive."""
@@ -62,7 +64,7 @@ class Shares:
         sums[1:] += np.add.reduceat(self.right * slope, self.knots)[:-1]
         return sums
 
-    def bent(self, bend: Column) -> tuple[Knots, Knots]:
+    def bent(self, bend: Column) -> tuple[Knots, Beside]:
         """Return the diagonal (q,) and what is beside it (q - 1,) for curvatures of points."""
         weighed = self.left * bend
         diagonal = np.add.reduceat(self.left * weighed, self.knots)
@@ -70,7 +72,7 @@ class Shares:
         diagonal[1:] += np.add.reduceat(self.right**2 * bend, self.knots)[:-1]
         return diagonal, beside
 
-    def bent_again(self, diagonal: Knots, beside: Knots) -> tuple[Knots, Knots]:
+    def bent_again(self, diagonal: Column, beside: Float[np.ndarray, " e"]) -> tuple[Knots, Beside]:
         """Return the same for points whose curvature is itself tridiagonal, (n,) and (n - 1,)."""
         left, right = self.left, self.right
         last = np.zeros(len(left), dtype=bool)
@@ -82,9 +84,9 @@ class Shares:
         own, crossed = self.bent(diagonal)
         own += np.add.reduceat(2.0 * pairs * left * after_left, self.knots)
         own[1:] += np.add.reduceat(2.0 * pairs * right * after_right, self.knots)[:-1]
-        crossed += np.add.reduceat(
-            pairs * (left * after_right + right * after_left), self.knots
-        )[:-1]
+        crossed += np.add.reduceat(pairs * (left * after_right + right * after_left), self.knots)[
+            :-1
+        ]
         return own, crossed
 
 
@@ -95,19 +97,19 @@ class Model:
     places: Knots
     slope: Knots
     diagonal: Knots
-    beside: Knots
+    beside: Beside
 
-    def turns(self, values: Knots) -> Knots:
+    def turns(self, values: Knots) -> Turns:
         """Return the changes of slope at the inner knots, shape (q - 2,)."""
         return np.diff(np.diff(values) / np.diff(self.places))
 
-    def noise(self, values: Knots) -> Knots:
+    def noise(self, values: Knots) -> Turns:
         """Bound the rounding of ``turns``, shape (q - 2,)."""
         sizes, gaps = np.abs(values), np.diff(self.places)
         steps = (sizes[:-1] + sizes[1:]) / gaps
         return 2.0 * EPS * (steps[:-1] + steps[1:])
 
-    def kinks(self, values: Knots) -> Index:
+    def kinks(self, values: Knots) -> Int[np.ndarray, " r"]:
         """Return which knots are needed: both ends, and those where the slope changes."""
         bent = self.turns(values) > self.noise(values)
         return np.concatenate([[0], 1 + np.flatnonzero(bent), [len(values) - 1]])
@@ -167,7 +169,7 @@ def convex_step(model: Model, values: Knots) -> Knots:
         else:
             closing = np.where(turning < 0.0, -turns / np.minimum(turning, -TINY), np.inf)
             length = min(1.0, float(closing.min(initial=np.inf)))
-            dropped = np.argmin(closing)[None] if length < 1.0 else kept[:0]
+            dropped = np.array([np.argmin(closing)]) if length < 1.0 else kept[:0]
         shares = Shares.of(model.places, kept)
         moved = shares.values(length * step)
         taken = taken + moved
@@ -179,6 +181,6 @@ def convex_step(model: Model, values: Knots) -> Knots:
         model = replace(model, slope=model.moved(moved + straight))
 
 
-def _worst_half(blocked: Bool[np.ndarray, " t"], turning: Float[np.ndarray, " t"]) -> Index:
+def _worst_half(blocked: Bool[np.ndarray, " t"], turning: Turns) -> Index:
     index = np.flatnonzero(blocked)
     return index[np.argsort(turning[index])][: max(1, len(index) // 2)]
