@@ -19,7 +19,9 @@ from scipy.special import expit
 
 from kl_regression.arrays import Predictions, Side, Weights
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
+from kl_regression.logarithms import log_ratio
 from kl_regression.solvers.candidate import Problem
+from kl_regression.tolerance import ENTRY_ULPS
 
 Column = Float[np.ndarray, " n"]
 Starts = Int[np.ndarray, " b"]
@@ -124,11 +126,11 @@ class Scalar:
     def means(self, starts: Starts) -> Predictions:
         """Return the minimiser of each run of points that begins at ``starts``, shape (b, c).
 
-        It lies between the least and the greatest teacher of the run, and is exactly the teacher
-        where that is constant. Runs of weight 0 keep the least. NumPy sums a run pairwise.
+        It lies between the least and the greatest teacher of positive weight in the run, and is
+        exactly the teacher where that is constant. Runs of weight 0 keep the least of all. NumPy
+        sums a run pairwise.
         """
-        low = np.minimum.reduceat(self.teacher, starts, axis=0)
-        high = np.maximum.reduceat(self.teacher, starts, axis=0)
+        low, high = self._ends(starts)
         with np.errstate(all="ignore"):
             if self.side == "right" or self.loss is SquaredError:
                 mean = np.column_stack(
@@ -136,7 +138,35 @@ class Scalar:
                 )
             else:
                 mean = self._primal(self._averages(self.dual, starts), low, high)
+                mean = self._sharpened(np.clip(mean, low, high), starts)
         return np.clip(np.where(np.isnan(mean), low, mean), low, high)
+
+    def _ends(self, starts: Starts) -> tuple[Predictions, Predictions]:
+        if self.weights.min() > 0.0:
+            low = np.minimum.reduceat(self.teacher, starts, axis=0)
+            return low, np.maximum.reduceat(self.teacher, starts, axis=0)
+        counted = (self.weights > 0.0)[:, None]
+        low = np.minimum.reduceat(np.where(counted, self.teacher, np.inf), starts, axis=0)
+        high = np.maximum.reduceat(np.where(counted, self.teacher, -np.inf), starts, axis=0)
+        least = np.minimum.reduceat(self.teacher, starts, axis=0)
+        empty = np.isinf(low)
+        return np.where(empty, least, low), np.where(empty, least, high)
+
+    def _sharpened(self, mean: Predictions, starts: Starts) -> Predictions:
+        """Return geometric means, shape (b, c), whose logarithms are so large that digits went.
+
+        An error e of log f is a relative error of f. It is the mean of log(g/f), which is small.
+        """
+        if self.loss not in (KL, GeneralizedKL):
+            return mean
+        if not float(np.abs(self.dual).max()) > ENTRY_ULPS:
+            return mean
+        counts = np.diff(np.append(starts, len(self.weights)))
+        ratios = log_ratio(self.teacher, np.repeat(mean, counts, axis=0))
+        off = np.column_stack([self._averages(column, starts) for column in ratios.T])
+        if off.shape[1] > 1:
+            off = (off - off[:, ::-1]) * mean[:, ::-1]
+        return np.where(np.isfinite(off), mean * np.exp(off), mean)
 
     def _averages(self, values: Column, starts: Starts) -> Float[np.ndarray, " b"]:
         terms = self.weights * values
