@@ -29,6 +29,16 @@ def load_predictions(path: str | Path, *, array: str | None = None) -> Float[np.
             but finite real numbers; for a text cell with its row and column.
         MissingLibraryError: for Parquet when pyarrow is not installed.
     """
+    return load_with_type(path, array=array)[0]
+
+
+def load_with_type(
+    path: str | Path, *, array: str | None = None
+) -> tuple[Float[np.ndarray, "..."], np.dtype[np.generic]]:
+    """Return what ``load_predictions`` does, and the type that it was saved in.
+
+    Rows that were normalised in float32 sum to 1 only up to the rounding of that type.
+    """
     where = Path(path)
     if where.suffix.lower() not in SUFFIXES:
         raise _unusable(
@@ -44,7 +54,7 @@ def load_predictions(path: str | Path, *, array: str | None = None) -> Float[np.
     readers = {".npy": _npy, ".csv": _csv, ".parquet": _parquet}
     suffix = where.suffix.lower()
     found = _npz(where, array) if suffix == ".npz" else readers[suffix](where)
-    return as_real(found, str(where))[0]
+    return as_real(found, str(where))
 
 
 def _unusable(path: Path, problem: str, remedy: str) -> InputError:
