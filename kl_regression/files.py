@@ -1,6 +1,7 @@
 """Predictions read from files: .npy, .npz, .csv and Parquet."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def load_with_type(
         raise _unusable(where, problem, f"Check the path; the working folder is {Path.cwd()}")
     if where.stat().st_size == 0:
         raise _unusable(where, "is an empty file", "Save the predictions again")
+    if not os.access(where, os.R_OK):
+        raise _unusable(where, "may not be read", "Change its permissions")
     if array is not None and where.suffix.lower() != ".npz":
         raise InputError("array", f"is {array!r}, and {where} holds one array", "Leave it out")
     readers = {".npy": _npy, ".csv": _csv, ".parquet": _parquet}

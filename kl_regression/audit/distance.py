@@ -54,7 +54,10 @@ class Price:
             return 0.0
         if loss > self.prices[-1]:
             return math.inf
-        return float(np.interp(loss, self.prices, self.distances))
+        after = int(np.searchsorted(self.prices, loss))
+        return float(
+            np.interp(loss, *(a[after - 1 : after + 1] for a in (self.prices, self.distances)))
+        )
 
     @property
     def vanishes(self) -> float:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kl_regression.audit.evidence import Bound, Distance, bounds, implied_distance
+from kl_regression.audit.implied import Distance, implied_distance
+from kl_regression.audit.population import Bound, bounds
 from kl_regression.audit.promises import WithoutTruth, promises
 from kl_regression.audit.question import Question
 from kl_regression.audit.reliability import Calibration, calibrate

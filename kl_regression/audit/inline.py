@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from kl_regression.figure import style
 
-INK, QUIET, FAINT = "#111111", style.QUIET, style.FAINT
+INK, QUIET, FAINT, MISFIT = "#111111", style.QUIET, style.FAINT, "#009E73"
 VARIABLES = {
     INK: "ink",
     QUIET: "quiet",
@@ -19,6 +19,7 @@ VARIABLES = {
     style.TEACHER: "teacher",
     style.STUDENT: "student",
     style.CLASS: "class",
+    MISFIT: "misfit",
 }
 
 

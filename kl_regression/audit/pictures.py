@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from kl_regression.audit.distance import Price
 from kl_regression.audit.findings import Findings
-from kl_regression.audit.inline import FAINT, INK, QUIET
+from kl_regression.audit.inline import FAINT, INK, MISFIT, QUIET
 from kl_regression.figure import style
 
 WIDTH = style.COLUMN
@@ -90,7 +90,7 @@ def gains(found: Findings) -> Figure | None:
             label="model in the student",
         )
         axes.axvline(0.0, color=QUIET, linewidth=0.6)
-        axes.axvline(found.outcome.misfit, color=style.STUDENT, label="misfit")
+        axes.axvline(found.outcome.misfit, color=MISFIT, label="misfit")
         if found.outcome.instance.truth is not None and math.isfinite(found.outcome.gain):
             axes.axvline(found.outcome.gain, color=INK, linestyle="--", label=_truth_word(found))
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -115,7 +115,7 @@ def errors(found: Findings) -> Figure | None:
         return None
     parts = (
         ("student's error", outcome.student_error, style.STUDENT),
-        ("misfit", outcome.misfit, style.CLASS),
+        ("misfit", outcome.misfit, MISFIT),
     )
     with style.house():
         figure, axes = new_axes(1.35, 0.72, 0.65)

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kl_regression.arrays import Predictions, as_side, as_weights
 from kl_regression.audit.options import LOSSES, Options
-from kl_regression.audit.reading import Loaded, Source, column, labels, predictions, read
+from kl_regression.audit.reading import Loaded, Source, column, is_short, labels, predictions, read
 from kl_regression.audit.students import Given, build
 from kl_regression.divergences import KL, Loss
 from kl_regression.errors import InputError, ShapeError
 from kl_regression.instance import Instance
+
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def ask(options: Options) -> Question:
         InputError: for options that contradict each other and files that cannot be used.
     """
     loss = _loss(options)
-    as_side(options.side)
+    with _naming((), ()):
+        as_side(options.side)
     teacher = read("--teacher", options.teacher)
     g = predictions(teacher, loss, logits=options.logits, normalize=options.normalize)
     loaded = [read("--models", path) for path in options.models]
@@ -81,7 +83,7 @@ def ask(options: Options) -> Question:
             loss=loss,
             side=options.side,
         )
-    notes = _notes(options, g, models)
+    notes = (*_lost(options, g, models), *_rounded(options, loss, sources))
     return Question(options, sources, instance, words, names, rows, notes)
 
 
@@ -128,7 +130,7 @@ def _models(
     if not loaded:
         return (), None
     names, found = [], []
-    stems = [Path(m.source.path).stem for m in loaded]
+    stems = [m.source.stem for m in loaded]
     for one, stem in zip(loaded, stems, strict=True):
         name = stem if stems.count(stem) == 1 else one.source.path
         stack = one.array if one.array.ndim == 3 else one.array[None]
@@ -136,18 +138,18 @@ def _models(
             values = predictions(
                 Loaded(array, one.source), loss, logits=options.logits, normalize=options.normalize
             )
-            _like_teacher(values, one.source, teacher, g)
+            _like_teacher(values, one.source, teacher, g.shape)
             names.append(f"{name}[{j}]" if one.array.ndim == 3 else name)
             found.append(values)
     return tuple(names), np.stack(found)
 
 
-def _like_teacher(values: Predictions, source: Source, teacher: Source, g: Predictions) -> None:
-    if values.shape != g.shape:
+def _like_teacher(values: Predictions, source: Source, teacher: Source, shape: Shape) -> None:
+    if values.shape != shape:
         raise ShapeError(
             source.label,
             f"has shape {values.shape}",
-            f"Use the points and outputs of {teacher.label}, which has {g.shape}",
+            f"Use the points and outputs of {teacher.label}, which has {shape}",
         )
 
 
@@ -162,11 +164,11 @@ def _truth(
         return None, None
     loaded = others["--truth"]
     truth = predictions(loaded, loss, logits=False, normalize=options.normalize)
-    _like_teacher(truth, loaded.source, teacher, g)
+    _like_teacher(truth, loaded.source, teacher, g.shape)
     return truth, None
 
 
-def _notes(options: Options, g: Predictions, models: Any) -> tuple[str, ...]:
+def _lost(options: Options, g: Predictions, models: Any) -> tuple[str, ...]:
     """Return what a softmax lost: probabilities below the smallest float, read as 0."""
     if not options.logits:
         return ()
@@ -174,6 +176,19 @@ def _notes(options: Options, g: Predictions, models: Any) -> tuple[str, ...]:
     if not lost:
         return ()
     return (f"{lost} probabilities are below the smallest float and were read as 0",)
+
+
+def _rounded(options: Options, loss: Loss, sources: tuple[Source, ...]) -> tuple[str, ...]:
+    """Return which files hold rows that sum to 1 only up to the rounding of a shorter float."""
+    flags = ("--truth",) if options.logits else ("--teacher", "--models", "--truth")
+    short = [
+        source.path
+        for source in sources
+        if source.flag in flags and is_short(np.dtype(source.kind)) and loss is KL
+    ]
+    if not short or options.normalize:
+        return ()
+    return (f"rows saved in short floats were divided by their sums: {', '.join(short)}",)
 
 
 @contextmanager
@@ -184,6 +199,7 @@ def _naming(sources: tuple[Source, ...], models: tuple[str, ...]) -> Iterator[No
         "weights": by_flag.get("--weights", "--weights"),
         "truth": by_flag.get("--truth", by_flag.get("--labels", "--truth")),
         "constant": "--constant",
+        "side": "--side",
     }
     named |= dict.fromkeys(("features", "points", "order"), by_flag.get("--features", "--features"))
     named |= {f"models[{j}]": f"--models {name}" for j, name in enumerate(models)}

@@ -42,6 +42,12 @@ class Source:
         """What an error calls it."""
         return f"{self.flag} {self.path}"
 
+    @property
+    def stem(self) -> str:
+        """The array's name in an archive, or the file's without its suffix."""
+        path, name = _split(self.path)
+        return Path(path).stem if name is None else name
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -99,7 +105,18 @@ def predictions(loaded: Loaded, loss: Loss, *, logits: bool, normalize: bool) ->
             f"has shape {array.shape}, one number a point",
             "Save a column a class, for two classes (1 - p, p); or use --loss generalized-kl",
         )
-    return as_predictions(array, label, loss.domain, normalize=normalize and loss is KL)
+    values = as_predictions(array, label, loss.domain, normalize=normalize and loss is KL)
+    return _unit(values) if loss is KL and is_short(array.dtype) else values
+
+
+def is_short(kind: np.dtype[Any]) -> bool:
+    """Tell whether a type rounds more coarsely than float64, so that its rows sum to 1 roughly."""
+    return kind.kind == "f" and kind.itemsize < np.dtype(np.float64).itemsize
+
+
+def _unit(rows: Predictions) -> Predictions:
+    found: Predictions = rows / rows.sum(axis=1, keepdims=True)
+    return found
 
 
 def _softmax(logits: np.ndarray[Any, np.dtype[Any]], label: str) -> Predictions:
@@ -161,7 +178,8 @@ def labels(loaded: Loaded, points: int, classes: int) -> Predictions:
             label, f"counts the classes from 1 to {classes}", "Count from 0: subtract 1"
         )
     try:
-        return as_label_rows(array, points, classes)
+        rows = as_label_rows(array, points, classes)
+        return _unit(rows) if is_short(array.dtype) else rows
     except InputError as error:
         remedy = error.remedy
         if remedy.startswith("Did you mean logits"):

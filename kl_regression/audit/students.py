@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -26,14 +27,14 @@ class Given:
 
     Args:
         models: shape (m, n, k), or None.
-        features: shape (n, d), or None.
+        features: shape (n, d) or (n,), or None.
         constant: a Lipschitz constant, or None.
         outputs: k.
         loss: the divergence.
     """
 
     models: Float[np.ndarray, "m n k"] | None
-    features: Features | None
+    features: Any
     constant: float | None
     outputs: int
     loss: Loss
@@ -72,7 +73,7 @@ def _features(given: Given, name: str) -> Features:
     return as_features(given.features, "features")
 
 
-def _with_intercept(features: Features) -> tuple[Features, str]:
+def _with_intercept(features: Features) -> tuple[Float[np.ndarray, "n e"], str]:
     """Return features whose span holds the constant, shape (n, d) or (n, d + 1), and a word."""
     wide = np.column_stack([features, np.ones(len(features))])
     if np.linalg.matrix_rank(wide) == np.linalg.matrix_rank(features):

@@ -5,8 +5,9 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from kl_regression.audit.evidence import Bound, Distance
 from kl_regression.audit.findings import Findings
+from kl_regression.audit.implied import Distance
+from kl_regression.audit.population import Bound
 from kl_regression.theorems.base import Verdict
 
 Row = tuple[str, str, str]

@@ -1,46 +1,25 @@
-"""What labels say: how far their truth must be from the class, and the gain on the population.
+"""What a sample says of the gain on the population that it was drawn from.
 
-Labels y_i drawn independently from rows f_i have the gain E L_{i, y_i} in place of E Σ_c f_ic L_ic,
-whose terms lie in intervals of length p_i osc_i: by Hoeffding's inequality (hoeffding:63,
-Theorem 2) with probability 1 - δ the gain is at most r = sqrt(log(1/δ) Σ (p_i osc_i)^2 / 2) above
-(derived). What of misfit - gap the gain then lacks is the least that the distance from the class
-must have taken.
+A student that is fixed before its judges are seen has a gain that is an average of independent
+terms. Here the sample is cut in two: the mixture fitted on one half is judged on the other. The
+student of the whole sample has a bound too, by the complexity of its hull; it is loose.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from kl_regression.audit.distance import Price, price_of
+from kl_regression.arrays import as_side
 from kl_regression.classes.hull import Hull
 from kl_regression.errors import InputError, KlRegressionError
 from kl_regression.gap import optimality_gap
 from kl_regression.instance import Instance, Outcome
 from kl_regression.theorems.sample import TestSetBound, fitted_student, fixed_student
 from kl_regression.theorems.setting import Setting
-
-
-@dataclass(frozen=True)
-class Distance:
-    """How far the truth is from the class, at least.
-
-    Args:
-        gain: of the student over the teacher, on the labels.
-        lacking: misfit - gap - gain.
-        rows: E TV(f, V) is at least this if the labels' rows are the truth.
-        radius: r, by how much the gain on the labels may be too small by chance.
-        behind: E TV(f, V) is at least this for the truth that the labels were drawn from.
-        confidence: 1 - δ of ``behind``.
-    """
-
-    gain: float
-    lacking: float
-    rows: float
-    radius: float
-    behind: float
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -62,34 +41,6 @@ class Bound:
     reason: str = ""
 
 
-def implied_distance(outcome: Outcome, *, confidence: float) -> Distance | str:
-    """Return the distance from the class that labels (the outcome's truth) imply, or why not.
-
-    Args:
-        outcome: solved, with the labels' rows for its truth, shape (n, k).
-        confidence: 1 - δ.
-    """
-    price = price_of(outcome)
-    if isinstance(price, str):
-        return price
-    weights = outcome.instance.weights
-    spread = np.ptp(Setting(outcome).slope, axis=1)
-    radius = math.sqrt(-math.log1p(-confidence) * float(np.square(weights * spread).sum()) / 2)
-    lacking = price.guaranteed - outcome.gain
-    return Distance(
-        outcome.gain,
-        lacking,
-        _reach(price, lacking),
-        radius,
-        _reach(price, lacking - radius),
-        confidence,
-    )
-
-
-def _reach(price: Price, lacking: float) -> float:
-    return min(price.reach(lacking), 1.0)
-
-
 def bounds(outcome: Outcome, *, confidence: float, seed: int, labelled: bool) -> tuple[Bound, ...]:
     """Return what the sample says of the population it was drawn from, each bound with its need.
 
@@ -101,44 +52,49 @@ def bounds(outcome: Outcome, *, confidence: float, seed: int, labelled: bool) ->
         seed: of the cut.
         labelled: whether the truth's rows are labels, drawn with the points.
     """
-    held = _attempt(lambda: held_out(outcome, seed=seed))
+    half = _Half(outcome, seed)
     range_seen = "over the population log(student/teacher) stays in the range seen in the sample"
     drawn = f"points drawn independently from the population; {range_seen}"
     first = _bound(
         "a student fitted on one half, for every truth in the hull, judged on the other half",
         f"the truth is in the hull; {drawn}",
-        lambda: fixed_student(_solved(held), confidence=confidence),
+        lambda: fixed_student(half.outcome, confidence=confidence),
     )
     second = _bound(
         "the student itself, for every truth in the hull",
         "the truth is in the hull; points drawn independently from the population; entries at"
         " least γ on the population too",
-        lambda: fitted_student(outcome, confidence=confidence),
+        lambda: fitted_student(_on_the_left(outcome), confidence=confidence),
     )
     if not labelled:
         return first, second
     third = _bound(
         "a student fitted on one half, for the labels' own truth, judged on the other half",
         f"points and labels {drawn.removeprefix('points ')}; the truth may be anywhere",
-        lambda: labelled_student(_solved(held), confidence=confidence),
+        lambda: labelled_student(half.outcome, confidence=confidence),
     )
     return third, first, second
 
 
-def _solved(held: Outcome | KlRegressionError) -> Outcome:
-    if isinstance(held, KlRegressionError):
-        raise held
-    return held
+def _on_the_left(outcome: Outcome) -> Outcome:
+    """Return the outcome if its gain is at least its misfit: the bound starts from the misfit."""
+    if outcome.instance.side != "left":
+        raise InputError("outcome", "has its student on the right", "Use --side left")
+    return outcome
 
 
-def _attempt(build: Any) -> Any:
-    try:
-        return build()
-    except KlRegressionError as error:
-        return error
+class _Half:
+    """The outcome on one half, found when it is first asked for."""
+
+    def __init__(self, whole: Outcome, seed: int) -> None:
+        self.whole, self.seed = whole, seed
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        return held_out(self.whole, seed=self.seed)
 
 
-def _bound(name: str, condition: str, build: Any) -> Bound:
+def _bound(name: str, condition: str, build: Callable[[], TestSetBound]) -> Bound:
     try:
         found = build()
     except InputError as error:
@@ -157,18 +113,16 @@ def held_out(outcome: Outcome, *, seed: int) -> Outcome:
     """
     instance = outcome.instance
     n = len(instance.weights)
-    if not isinstance(instance.students, Hull):
-        raise InputError("outcome", "has no hull for its class", "The bound is for hulls of models")
     if n < 2 or not np.all(instance.weights == instance.weights[0]):
         raise InputError("outcome", "has weights that differ, or one point", "Drop --weights")
     order = np.random.default_rng(seed).permutation(n)
     fitting, judging = np.sort(order[: n // 2]), np.sort(order[n // 2 :])
     student = _part(instance, fitting).solve().student
     part = _part(instance, judging)
-    assert isinstance(part.students, Hull)  # noqa: S101 (narrows the type for mypy)
-    predictions = np.tensordot(student.coordinates, part.students.models, 1)
+    predictions = np.tensordot(student.coordinates, _hull(part).models, 1)
     with np.errstate(divide="ignore"):
         logs = np.log(predictions)
+    space = replace(student.space, points=len(judging), zero=None)
     gap = optimality_gap(
         predictions,
         logs,
@@ -176,30 +130,35 @@ def held_out(outcome: Outcome, *, seed: int) -> Outcome:
         part.students,
         weights=part.weights,
         loss=part.loss,
-        side="left" if part.side == "left" else "right",
-        space=replace(student.space, points=len(judging), zero=None),
+        side=as_side(part.side),
+        space=space,
     )
-    return Outcome(
-        part,
-        replace(
-            student,
-            predictions=predictions,
-            log_predictions=logs,
-            gap=gap.value + gap.rounding,
-            gap_rounding=gap.rounding,
-        ),
+    judged = replace(
+        student,
+        predictions=predictions,
+        log_predictions=logs,
+        misfit=part.loss.measure(predictions, part.teacher, part.weights, logs, None).value,
+        gap=gap.value + gap.rounding,
+        gap_rounding=gap.rounding,
+        space=space,
     )
+    return Outcome(part, judged)
+
+
+def _hull(instance: Instance) -> Hull:
+    if not isinstance(instance.students, Hull):
+        raise InputError("outcome", "has no hull for its class", "The bound is for hulls of models")
+    return instance.students
 
 
 def _part(instance: Instance, rows: Any) -> Instance:
-    assert isinstance(instance.students, Hull)  # noqa: S101 (narrows the type for mypy)
+    """Return the instance on some of its points, equally weighted."""
     return Instance(
         teacher=instance.teacher[rows],
         truth=None if instance.truth is None else instance.truth[rows],
-        students=Hull(instance.students.models[:, rows]),
+        students=Hull(_hull(instance).models[:, rows]),
         loss=instance.loss,
         side=instance.side,
-        normalize=instance.normalize,
     )
 
 
