@@ -53,6 +53,7 @@ def page(found: Findings, command: str) -> bytes:
         unmet=_unmet(found),
         counts=verdict_counts(found),
         gain_pictures=_gain_pictures(found),
+        distance_pictures=_distance_pictures(found),
         diagrams=_diagrams(found),
         command=command,
         program=PROGRAM,
@@ -126,14 +127,17 @@ def _gain_pictures(found: Findings) -> list[Picture]:
             else "The gain, if the truth were this model; any mixture's gain is the same mixture"
             " of the marks.",
         ),
-        *_picture(
-            pictures.remaining(found),
-            "remaining",
-            "Gain that remains outside the class",
-            "The gain that is still sure when the truth lies at total-variation distance t from"
-            " the class.",
-        ),
     ]
+
+
+def _distance_pictures(found: Findings) -> list[Picture]:
+    return _picture(
+        pictures.remaining(found),
+        "remaining",
+        "Gain that remains outside the class",
+        "The gain that is still sure when the truth lies at total-variation distance t from the"
+        " class.",
+    )
 
 
 def _diagrams(found: Findings) -> list[Picture]:

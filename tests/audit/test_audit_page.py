@@ -57,6 +57,16 @@ def test_everybody_can_read_it(driver, reports, name, width, scheme):
     assert driver.get_log("browser") == []
 
 
+def test_tables_become_cards_on_a_phone(driver, reports):
+    """On a phone a wide table shows a row as a card: its heading takes the width, each cell a line."""
+    browser.show(driver, reports["labels"], width=browser.PHONE)
+    shares = driver.execute_script(
+        "return [...document.querySelectorAll('.cards tbody :is(th, td)')]"
+        ".map(t => t.getBoundingClientRect().width / document.documentElement.clientWidth)"
+    )
+    assert min(shares) > 0.75
+
+
 def test_dark_is_dark(driver, reports):
     """The page follows the reader's scheme, drawings included."""
     seen = []
