@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperCommand
 from typing_extensions import override
 
+from kl_regression.audit import flags
 from kl_regression.audit.findings import Findings, Watch, answer
 from kl_regression.audit.options import Options
 from kl_regression.audit.question import ask
@@ -49,40 +50,22 @@ def spread(args: Sequence[str]) -> list[str]:
 @app.command(cls=ManyModels)
 def main(
     *,
-    teacher: Annotated[str, typer.Option(help="Predictions of the weak model, (n, k).")] = "",
-    models: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE...", help="Strong models, (n, k) each, or (m, n, k)."),
-    ] = None,
-    truth: Annotated[str | None, typer.Option(help="The truth's probabilities, (n, k).")] = None,
-    labels: Annotated[str | None, typer.Option(help="Class numbers from 0, or one-hot.")] = None,
-    weights: Annotated[str | None, typer.Option(help="Probabilities of the points, (n,).")] = None,
-    features: Annotated[str | None, typer.Option(help="Features of the points, (n, d).")] = None,
-    students: Annotated[
-        str | None,
-        typer.Option(
-            "--class",
-            help="hull, linear-head, log-linear, lipschitz, monotone or convex; all but the hull"
-            " of --models need --features.",
-        ),
-    ] = None,
-    constant: Annotated[float | None, typer.Option(help="Of --class lipschitz.")] = None,
-    loss: Annotated[
-        str, typer.Option(help="kl, generalized-kl, squared-error or itakura-saito.")
-    ] = "kl",
-    side: Annotated[
-        str, typer.Option(help="left: D(student, teacher); right: the other.")
-    ] = "left",
-    logits: Annotated[
-        bool, typer.Option("--logits", help="Teacher and models are logits.")
-    ] = False,
-    normalize: Annotated[bool, typer.Option("--normalize", help="Divide rows by sums.")] = False,
-    confidence: Annotated[float, typer.Option(help="Of every probable statement.")] = 0.95,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the split in halves.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder of report.json, report.html.")] = Path("audit"),
-    example: Annotated[
-        str | None, typer.Option(help="digits, breast-cancer or wine: saves arrays, audits them.")
-    ] = None,
+    teacher: flags.Teacher = "",
+    models: flags.Models = None,
+    truth: flags.Truth = None,
+    labels: flags.Labels = None,
+    weights: flags.Weights = None,
+    features: flags.Features = None,
+    students: flags.Students = None,
+    constant: flags.Constant = None,
+    loss: flags.LossName = "kl",
+    side: flags.SideName = "left",
+    logits: flags.Logits = False,
+    normalize: flags.Normalize = False,
+    confidence: flags.Confidence = 0.95,
+    seed: flags.Seed = 0,
+    out: flags.Out = Path("audit"),
+    example: flags.Example = None,
 ) -> None:
     """Audit saved predictions: gain, misfit, every theorem's verdict, calibration.
 
@@ -104,8 +87,15 @@ def main(
         confidence=confidence,
         seed=seed,
     )
-    try:
+    with _one_message():
         _run(options, out, example)
+
+
+@contextmanager
+def _one_message() -> Iterator[None]:
+    """End in one line on the error stream and exit status 2 where the input cannot be used."""
+    try:
+        yield
     except KlRegressionError as error:
         Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from error

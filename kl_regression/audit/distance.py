@@ -55,9 +55,8 @@ class Price:
         if loss > self.prices[-1]:
             return math.inf
         after = int(np.searchsorted(self.prices, loss))
-        return float(
-            np.interp(loss, *(a[after - 1 : after + 1] for a in (self.prices, self.distances)))
-        )
+        step = slice(after - 1, after + 1)
+        return float(np.interp(loss, self.prices[step], self.distances[step]))
 
     @property
     def vanishes(self) -> float:

@@ -58,7 +58,7 @@ def test_everybody_can_read_it(driver, reports, name, width, scheme):
 
 
 def test_tables_become_cards_on_a_phone(driver, reports):
-    """On a phone a wide table shows a row as a card: its heading takes the width, each cell a line."""
+    """On a phone a wide table shows a row as a card, and every cell of it has the width."""
     browser.show(driver, reports["labels"], width=browser.PHONE)
     shares = driver.execute_script(
         "return [...document.querySelectorAll('.cards tbody :is(th, td)')]"
