@@ -81,10 +81,14 @@ def test_the_closed_support_is_the_best_of_all_vertices(steps, direction):
     assert abs(float(c @ vertex) - bound.value) <= bound.rounding + own
 
 
+FORCED = ["1---", "---1", "1--1", "0---", "-0--", "-00-", "0--0", "10--", "1-0-", "10-1", "1001"]
+"""Where members are to be 0 or 1, point by point, so that some are."""
+
+
 @given(
     steps=STEPS,
     direction=VALUES,
-    marks=st.lists(st.sampled_from("-01"), min_size=4, max_size=4),
+    marks=st.sampled_from(FORCED) | st.text("-01", min_size=4, max_size=4),
 )
 def test_forced_values_leave_the_vertices_that_have_them(steps, direction, marks):
     """Where members must be 0 or 1, the maximum is over the vertices that are; else an error."""
