@@ -28,6 +28,7 @@ from kl_regression.tolerance import EPS, Sum
 PASSES = 300
 PATIENCE = 15
 PROGRESS = 0.9
+"""Passes that change the gap by less are idle; it may rise before it falls."""
 SHRINK = 0.95
 """How far towards an end of the domain a step may go."""
 WHOLE = 0.5
@@ -38,7 +39,9 @@ LEAST, MOST = 0.1, 0.5
 """By how much a step that overshot is shortened."""
 HALVINGS = 40
 HOLDS = 4
+"""How often a step is sought again with the knots that would go too far held in their place."""
 OFTEN = 4
+"""Every so many passes knots are added though the model is not to be trusted."""
 Watch = Callable[[int, float], None]
 
 
@@ -103,14 +106,17 @@ def fitted(line: Line, start: Fit, watch: Watch) -> Fit:
         watch: called with the pass and the gap, for progress.
     """
     best = at = start
-    least, idle, length = np.inf, 0, 1.0
+    least, mark, idle, length = np.inf, 0.0, 0, 1.0
     for count in range(PASSES):
         moments = Moments.of(-at.slope, line.places)
         gap = at.gap(line, moments)
         watch(count, gap.value)
         if not np.isfinite(gap.value):
             break
-        idle = idle + 1 if length > WHOLE and gap.value >= PROGRESS * least else 0
+        if PROGRESS * mark <= gap.value <= mark / PROGRESS:
+            idle += length > WHOLE
+        else:
+            mark, idle = gap.value, 0
         if gap.value < least:
             best, least = at, gap.value
         if least <= gap.rounding or idle > PATIENCE:
