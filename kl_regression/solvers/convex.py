@@ -45,8 +45,7 @@ def is_knotted(problem: Problem, students: Convex) -> bool:
 
 def _is_inside(scalar: Scalar, students: Convex) -> bool:
     counted = scalar.weights > 0.0
-    inside = (scalar.low < scalar.teacher) & (scalar.teacher < scalar.high)
-    if not bool(inside[counted].all()):
+    if not bool((scalar.teacher[counted] > scalar.low).all()):
         return False
     if isinstance(scalar.loss, Bregman):
         return bool(np.isinf(scalar.low) and np.isinf(scalar.high))
