@@ -49,6 +49,7 @@ SETTINGS: Any = {
     "lines.linewidth": 1.0,
     "mathtext.fontset": "dejavusans",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
     "svg.hashsalt": SALT,
     "savefig.dpi": DPI,
 }

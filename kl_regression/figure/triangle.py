@@ -268,3 +268,11 @@ def summary(data: TriangleData) -> Summary:
         for scene in data.scenes
     )
     return Summary("one point, three classes, KL in nats", (*columns, "gain theorem"), rows)
+
+
+def settings(data: TriangleData) -> str:
+    """Return what the figure was made with."""
+    teacher = ", ".join(f"{value:.4g}" for value in data.teacher)
+    return (
+        f"one point, three classes; teacher ({teacher}); V: the hull of {len(data.models)} models"
+    )
