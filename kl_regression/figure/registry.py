@@ -75,6 +75,12 @@ class Entry:
 
 FIGURES = (
     Entry(
+        "charikar",
+        "The synthetic regression experiment with exact heads: misfit against gain, realizable,"
+        " pretrained and perturbed, and what inexact heads make of the equality.",
+        TRAINED,
+    ),
+    Entry(
         "gain",
         "On real data the student's gain is at least its misfit, for every weak teacher,"
         " where the truth is in the class.",
