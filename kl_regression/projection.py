@@ -13,13 +13,13 @@ import numpy as np
 from jaxtyping import Float
 
 from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_side, as_weights
-from kl_regression.classes.base import FunctionClass, Space
+from kl_regression.classes.base import FunctionClass, Property, Space
 from kl_regression.divergences import KL, Logs, Loss
 from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, InputError
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
-from kl_regression.solvers.choice import Found, find, is_certified
-from kl_regression.tolerance import TINY, is_exact
+from kl_regression.solvers.choice import Found, find
+from kl_regression.tolerance import TINY, Sum, is_exact
 
 GIVEN = "given"
 """The solver of a student that was trained elsewhere."""
@@ -156,6 +156,8 @@ def measured(
 ) -> Student:
     """Return a student that was trained elsewhere, with its gap: however trained, in V or not.
 
+    Over a class that is not convex no gap of predictions certifies anything: it is infinite.
+
     Args:
         predictions: the student's, shape (n, k), already validated like the teacher's.
         log_predictions: their logarithms, shape (n, k), where some underflow; None elsewhere.
@@ -170,8 +172,15 @@ def measured(
     space = _vanishing(space, teacher, weights, loss, side)
     problem = Problem(students, teacher, weights, loss, side, space)
     with np.errstate(all="ignore"):
-        candidate = problem.candidate(np.empty(0), predictions, log_predictions)
-        student = _student(problem, Found(candidate, GIVEN, (), is_certified(problem, students)))
+        convex = Property.CONVEX in students.properties
+        if convex:
+            candidate = problem.candidate(np.empty(0), predictions, log_predictions)
+        else:
+            objective = problem.objective(predictions, log_predictions)
+            candidate = Candidate(
+                np.empty(0), predictions, log_predictions, objective, Sum(np.inf, 0.0), space
+            )
+        student = _student(problem, Found(candidate, GIVEN, (), problem.convex and convex))
         if not np.isfinite(student.objective):
             return replace(student, status=Status.FAILED, gap=np.inf)
         inside = students.membership(predictions, space, weights).inside

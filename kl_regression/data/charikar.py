@@ -60,7 +60,7 @@ class World:
 
 
 def _perturbed(stack: Stack, rng: np.random.Generator, noise: float) -> Stack:
-    return [array + rng.normal(0.0, noise, array.shape).astype(np.float32) for array in stack]
+    return [array + noise * rng.standard_normal(array.shape, dtype=np.float32) for array in stack]
 
 
 def world(

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 
 from kl_regression.data.adamw import AdamW, in_one_vector
 
@@ -142,6 +142,6 @@ def train_heads(
     return [array.copy() for array in trained]
 
 
-def head_values(head: Stack, features: Float32[np.ndarray, "b n h"]) -> Float[np.ndarray, "b n 1"]:
+def head_values(head: Stack, features: Any) -> Any:
     """Return the outputs of heads on representations, shape (b, n, 1), in float64."""
     return features.astype(np.float64) @ head[0] + head[1]

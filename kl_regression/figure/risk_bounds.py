@@ -118,30 +118,29 @@ def _panel(case: WeakToStrong) -> Panel:
     outcomes = [case.instance(i, truth="labels").solve() for i in range(len(case.teachers))]
     checks = [RISK_BOUND.check(outcome) for outcome in outcomes]
     kept = [i for i, check in enumerate(checks) if check.terms is not None]
-    rows = np.array([_row(outcomes[i], checks[i]) for i in kept]).reshape(len(kept), -1)
+    rows = [_row(outcomes[i], checks[i]) for i in kept]
+    columns: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return Panel(
-        case.name,
-        case.data_digest,
-        tuple(case.teachers[i] for i in kept),
-        *rows.T,
-        tuple(checks[i].verdict.value for i in kept),
+        name=case.name,
+        data_sha256=case.data_digest,
+        teachers=tuple(case.teachers[i] for i in kept),
+        verdicts=tuple(checks[i].verdict.value for i in kept),
+        **columns,
     )
 
 
-def _row(outcome: Outcome, check: Check) -> tuple[float, ...]:
-    if check.terms is None:
-        return ()
-    parts = check.terms.parts
-    return (
-        parts["d"],
-        parts["γ"],
-        outcome.teacher_error,
-        outcome.student_error,
-        abs(outcome.gain),
-        parts["C1 sqrt(d)"],
-        parts["log form"],
-        parts["textbook sqrt(d)/(sqrt(2) γ)"],
-    )
+def _row(outcome: Outcome, check: Check) -> dict[str, float]:
+    parts = {} if check.terms is None else check.terms.parts
+    return {
+        "d": parts["d"],
+        "floor": parts["γ"],
+        "teacher_risk": outcome.teacher_error,
+        "student_risk": outcome.student_error,
+        "difference": abs(outcome.gain),
+        "root": parts["C1 sqrt(d)"],
+        "logarithm": parts["log form"],
+        "textbook": parts["textbook sqrt(d)/(sqrt(2) γ)"],
+    }
 
 
 def draw(data: RiskData) -> Figure:

@@ -63,7 +63,7 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
         name, run = structured
         candidate, own = _attempt(problem, name, run, another=solver == "auto")
         if candidate is not None and (not own.reason or _only(students)):
-            certified = is_certified(problem, students)
+            certified = problem.convex and _convex(problem, students)
             return Found(candidate, name, (own,), certified)
         if solver != "auto" or _only(students):
             raise SolverError(f"{name} returned no point ({own.status}). Rescale the data")
@@ -110,9 +110,8 @@ def _only(students: FunctionClass) -> bool:
     return isinstance(students, LogLinear)
 
 
-def is_certified(problem: Problem, students: FunctionClass) -> bool:
-    """Tell whether a gap bounds the distance from the least objective over the class."""
-    return problem.convex and (Property.CONVEX in students.properties or is_likelihood(problem))
+def _convex(problem: Problem, students: FunctionClass) -> bool:
+    return Property.CONVEX in students.properties or is_likelihood(problem)
 
 
 def _best_part(
