@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from kl_regression.data.instances import load
 from kl_regression.figure import style
 from kl_regression.figure.registry import Summary, Watch
+from kl_regression.instance import Instance
 from kl_regression.theorems.mixtures import sparse_student
 
 CASES = ("digits", "breast cancer", "wine")
@@ -95,15 +96,14 @@ def compute(
             watch(done, f"{name}: subsets of models for {case.teachers[teacher]}")
             instance = case.instance(teacher)
             rows.append([_measured(instance, size) for size in sizes])
-        numbers = np.array(rows)
+        columns = {name: np.array([[r[name] for r in row] for row in rows]) for name in rows[0][0]}
         panels.append(
             Panel(
-                name,
-                case.transfer.labels.shape[1],
-                case.data_digest,
-                tuple(case.teachers[t] for t in chosen),
-                *np.moveaxis(numbers[..., :4], -1, 0),
-                numbers[..., 4].astype(np.int64),
+                name=name,
+                classes=case.transfer.labels.shape[1],
+                data_sha256=case.data_digest,
+                teachers=tuple(case.teachers[t] for t in chosen),
+                **columns,
             )
         )
     watch(1.0, "drawing")
@@ -111,10 +111,15 @@ def compute(
     return MixtureData(seed, np.array(sizes), bounds, tuple(panels))
 
 
-def _measured(instance: Any, size: int) -> tuple[float, ...]:
+def _measured(instance: Instance, size: int) -> dict[str, Any]:
     found = sparse_student(instance, size)
-    outcome = found.outcome
-    return found.excess, outcome.gain, outcome.misfit, outcome.gap, float(found.exhaustive)
+    return {
+        "excess": found.excess,
+        "gain": found.outcome.gain,
+        "misfit": found.outcome.misfit,
+        "gap": found.outcome.gap,
+        "exhaustive": int(found.exhaustive),
+    }
 
 
 def draw(data: MixtureData) -> Figure:
