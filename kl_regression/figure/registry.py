@@ -75,12 +75,6 @@ class Entry:
 
 FIGURES = (
     Entry(
-        "charikar",
-        "The synthetic regression experiment with exact heads: misfit against gain, realizable,"
-        " pretrained and perturbed, and what inexact heads make of the equality.",
-        TRAINED,
-    ),
-    Entry(
         "gain",
         "On real data the student's gain is at least its misfit, for every weak teacher,"
         " where the truth is in the class.",
@@ -92,6 +86,53 @@ FIGURES = (
         "Teacher, truth and student on the simplex, with the Pythagorean theorem's right angle.",
         COMPUTED,
         default=True,
+    ),
+    Entry(
+        "charikar",
+        "The synthetic regression experiment with exact heads: misfit against gain, and what"
+        " inexact heads make of the equality.",
+        TRAINED,
+    ),
+    Entry(
+        "yao_regression",
+        "The regression experiment with KL: where the theorem holds, where there is none, truths"
+        " outside the class, finite samples.",
+        COMPUTED,
+    ),
+    Entry(
+        "risk_bounds",
+        "The student's risk lies within the teacher's plus or minus a bound in their divergence.",
+        TRAINED,
+    ),
+    Entry(
+        "calibration",
+        "Calibration errors of teacher and student differ by no more than the bound, given a common"
+        " conditioning; given each model's own score they can.",
+        TRAINED,
+    ),
+    Entry(
+        "over_optimization",
+        "A student trained longer and longer on its teacher: its risk falls below the teacher's and"
+        " rises back to it, while the bound closes.",
+        TRAINED,
+    ),
+    Entry(
+        "mulgund",
+        "Students that mix few strong models: what that costs, against its bound, and gain against"
+        " misfit.",
+        TRAINED,
+    ),
+    Entry(
+        "slack",
+        "The slack of the gain theorem is minus the gap to all digits, whatever the solver's"
+        " tolerance.",
+        COMPUTED,
+    ),
+    Entry(
+        "weak_to_strong_families",
+        "Teachers and students of growing capacity: error, calibration, and the performance gap"
+        " recovered.",
+        TRAINED,
     ),
 )
 

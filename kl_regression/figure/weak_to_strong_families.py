@@ -160,7 +160,7 @@ def _heat(
     values: Float[np.ndarray, "t s"],
     own: Float[np.ndarray, " t"] | None,
 ) -> None:
-    """Draw cells with their numbers, the teachers' own in a column to the left; shades end at -1."""
+    """Draw cells with their numbers, the teachers' own to the left; shades end at -1."""
     columns = [] if own is None else ["own"]
     table = values if own is None else np.column_stack([own, values])
     low, high = max(float(np.nanmin(table)), -1.0), float(np.nanmax(table))
