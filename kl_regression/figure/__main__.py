@@ -49,7 +49,7 @@ def main(
     console = _console()
     if listed:
         for entry in FIGURES:
-            console.print(f"{entry.name}: {entry.caption}", highlight=False)
+            console.print(f"{entry.name}: {entry.caption}", highlight=False, soft_wrap=True)
         return
     try:
         if stored and check:
