@@ -5,12 +5,11 @@ the number of layers or of networks that are trained side by side.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
 
-Arrays = list[np.ndarray[Any, Any]]
+Arrays = list[Float32[np.ndarray, "..."]]
 
 RATE = 1 / 1000
 DECAY = 1 / 100
@@ -19,7 +18,7 @@ FLOOR = 1 / 10**8
 
 
 def in_one_vector(
-    arrays: Sequence[np.ndarray[Any, Any]],
+    arrays: Sequence[Float32[np.ndarray, "..."]],
 ) -> tuple[Float32[np.ndarray, " z"], Arrays]:
     """Return a float32 vector that holds copies of all arrays, and views of it in their shapes."""
     vector = np.concatenate([array.ravel() for array in arrays]).astype(np.float32)

@@ -111,6 +111,6 @@ def layers(rng: Rng, x: Float[np.ndarray, "n d"], side: str) -> Instance:
 
 def _features(
     rng: Rng, x: Float[np.ndarray, "n d"], width: int, depth: int
-) -> Float[np.ndarray, "n d"]:
+) -> Float[np.ndarray, "n w"]:
     found = Representation.draw(rng, width, depth, 1).logits(x)[..., 0]
     return np.column_stack([*found, np.ones(len(x))])

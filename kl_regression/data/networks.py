@@ -15,7 +15,7 @@ from jaxtyping import Float32
 from kl_regression.data.adamw import AdamW, in_one_vector
 
 Rng = np.random.Generator
-Stack = list[np.ndarray[Any, Any]]
+Stack = list[Float32[np.ndarray, "..."]]
 """Weights of shape (b, in, out) and biases of shape (b, 1, out) in turn, one pair a layer."""
 
 BATCH = 32
@@ -49,7 +49,7 @@ def represent(stack: Stack, x: Float32[np.ndarray, "b n d"]) -> Float32[np.ndarr
     return _layers(stack, x)[-1]
 
 
-def _layers(stack: Stack, x: np.ndarray[Any, Any]) -> Stack:
+def _layers(stack: Stack, x: Float32[np.ndarray, "..."]) -> Stack:
     found = [x]
     for weights, bias in zip(stack[::2], stack[1::2], strict=True):
         following = np.matmul(found[-1], weights)
@@ -60,7 +60,7 @@ def _layers(stack: Stack, x: np.ndarray[Any, Any]) -> Stack:
 
 def pretrain(
     stack: Stack,
-    tasks: Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], Stack]],
+    tasks: Sequence[tuple[Float32[np.ndarray, "..."], Float32[np.ndarray, "..."], Stack]],
     rngs: Sequence[Rng],
     *,
     epochs: int,
@@ -92,7 +92,11 @@ def pretrain(
 
 
 def _backward(
-    stack: Stack, head: Stack, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], slopes: Stack
+    stack: Stack,
+    head: Stack,
+    x: Float32[np.ndarray, "..."],
+    y: Float32[np.ndarray, "..."],
+    slopes: Stack,
 ) -> None:
     """Write the slopes of the mean squared error of ``head(representation(x))`` at y."""
     found = _layers(stack, x)

@@ -79,7 +79,7 @@ def differences(
         for index, pair in enumerate(zip(stored, fresh, strict=True)):
             yield from differences(*pair, within, f"{place}[{index}]")
     elif _is_number(stored) and _is_number(fresh):
-        if not within.met(stored, fresh):
+        if not within.met(float(stored), float(fresh)):
             yield Difference(place, stored, fresh)
     elif stored != fresh:
         yield Difference(place, stored, fresh)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, TypeVar
 
 import joblib
@@ -19,7 +20,16 @@ import numpy as np
 from kl_regression.figure.record import write_whole
 
 Result = TypeVar("Result")
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, ImportError, AttributeError, IndexError)
+UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    ImportError,
+    AttributeError,
+    IndexError,
+    UnpicklingError,
+)
 
 
 def folder() -> Path:

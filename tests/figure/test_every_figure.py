@@ -1,6 +1,7 @@
 """What holds for every figure: its JSON is the whole of it, and says what its schema says."""
 
 import json
+from functools import wraps
 from pathlib import Path
 
 import jsonschema
@@ -99,7 +100,12 @@ def test_from_json_draws_without_computing(made, monkeypatch):
     """--from-json gives the same SVG and never computes."""
     before = (made / "triangle.svg").read_bytes()
     (made / "triangle.svg").unlink()
-    monkeypatch.setattr(triangle, "compute", lambda *_a, **_k: pytest.fail("computed"))
+
+    @wraps(triangle.compute)
+    def refuse(*_arguments, **_settings):
+        pytest.fail("computed")
+
+    monkeypatch.setattr(triangle, "compute", refuse)
     result = run(command.app, ["triangle", "--from-json", "--out", str(made), "--format", "svg"])
     assert result.exit_code == 0, result.output
     assert (made / "triangle.svg").read_bytes() == before
