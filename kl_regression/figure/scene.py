@@ -30,7 +30,7 @@ WORDS: tuple[tuple[Word, ...], ...] = (
     (
         ("truth", (0.711, 0.137), "center", "top"),
         ("student", (0.44, 0.352), "left", "bottom"),
-        ("objective", (0.328, 0.19), "right", "center"),
+        ("objective", (0.385, 0.2), "left", "center"),
         ("error\n(student)", (0.6, 0.25), "left", "bottom"),
         ("error (teacher)", (0.45, 0.078), "center", "top"),
     ),
@@ -39,7 +39,7 @@ WORDS: tuple[tuple[Word, ...], ...] = (
         ("student", (0.452, 0.34), "left", "center"),
         ("objective", (0.385, 0.2), "left", "center"),
         ("error\n(student)", (0.45, 0.43), "left", "center"),
-        ("error\n(teacher)", (0.307, 0.205), "right", "center"),
+        ("error\n(teacher)", (0.28, 0.145), "right", "center"),
     ),
 )
 """Where the words of each scene stand, in the plane of the paper, clear of every line."""
