@@ -11,7 +11,7 @@ from jaxtyping import Bool
 
 from kl_regression.arithmetic import Arithmetic, Array, Floats, Number
 from kl_regression.arrays import Predictions
-from kl_regression.divergences import KL, GeneralizedKL, Logs, Loss, SquaredError
+from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Logs, Loss, SquaredError
 from kl_regression.errors import InputError
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
@@ -82,11 +82,14 @@ class Setting:
         if self.loss is SquaredError:
             return 2 * (self.s - self.g)
         student, teacher = self.outcome.student, self.outcome.instance.teacher
-        both = self.counted & (student.predictions > 0) & (teacher > 0)
-        if student.log_predictions is not None:
-            both = self.counted & np.isfinite(student.log_predictions) & (teacher > 0)
-        ratio = self.x.where(both, self.s, 1.0) / self.x.where(both, self.g, 1.0)
-        return self.x.log(ratio)
+        both = self.counted & (teacher > 0)
+        both &= _present(student.predictions, student.log_predictions)
+        s, g = self.x.where(both, self.s, 1.0), self.x.where(both, self.g, 1.0)
+        if self.loss is ItakuraSaito:
+            return (s - g) / (s * g)
+        if self.loss not in (KL, GeneralizedKL):
+            raise InputError("loss", f"{self.loss} has no terms in balls", "Use floats")
+        return self.x.log(s / g)
 
     @property
     def gap(self) -> float:
@@ -119,13 +122,16 @@ class Setting:
         if not self.x.encloses:
             return self.x.number(self.loss.measure(first, second, weights, log_first, log_second))
         a, b = self._numbers(first, log_first), self._numbers(second, log_second)
+        there, here = _present(first, log_first), _present(second, log_second)
         if self.loss is SquaredError:
             return self.expect((a - b) * (a - b))
+        ratio = self.x.where(there & here, a, 1.0) / self.x.where(there & here, b, 1.0)
+        if self.loss is ItakuraSaito:
+            return self.expect(self.x.where(there == here, ratio - self.x.log(ratio) - 1, np.inf))
         if self.loss not in (KL, GeneralizedKL):
             raise InputError("loss", f"{self.loss} has no terms in balls", "Use floats")
-        positive = np.asarray(first) > 0
-        ratio = self.x.where(positive, a, 1.0) / self.x.where(positive, b, 1.0)
-        return self.expect(self.x.where(positive, a * self.x.log(ratio), 0.0) - a + b)
+        entries = self.x.where(there, a * self.x.log(ratio), 0.0) - a + b
+        return self.expect(self.x.where(there & ~here, np.inf, entries))
 
     def _numbers(self, values: Predictions, logs: Logs) -> Array:
         """Return predictions as numbers; those too small for a float from their logarithms."""
@@ -163,3 +169,8 @@ class Setting:
         return self.divergence(
             self.outcome.instance.teacher, student.predictions, None, student.log_predictions
         )
+
+
+def _present(values: Predictions, logs: Logs) -> Bool[np.ndarray, "n k"]:
+    """Tell which predictions are not 0, whether or not they underflow."""
+    return (values > 0) if logs is None else (values > 0) | np.isfinite(logs)
