@@ -137,17 +137,29 @@ class Setting:
         weights = self.outcome.instance.weights
         if not self.x.encloses:
             return self.x.number(self.loss.measure(first, second, weights, log_first, log_second))
+        return self.expect(self.entries(first, second, log_first, log_second))
+
+    def entries(
+        self,
+        first: Predictions,
+        second: Predictions,
+        log_first: Logs = None,
+        log_second: Logs = None,
+    ) -> Array:
+        """Return d(first_ic, second_ic) of floats, shape (n, k), in the arithmetic's numbers."""
+        if not self.x.encloses:
+            return self.x.array(self.loss.entries(first, second, log_first, log_second)[0])
         a, b = self._numbers(first, log_first), self._numbers(second, log_second)
         if self.loss is SquaredError:
-            return self.expect((a - b) * (a - b))
+            return (a - b) * (a - b)
         there, here = present(first, log_first), present(second, log_second)
         ratio = self.x.where(there & here, a, 1.0) / self.x.where(there & here, b, 1.0)
         if self.loss is ItakuraSaito:
-            return self.expect(self.x.where(there == here, ratio - self.x.log(ratio) - 1, np.inf))
+            return self.x.where(there == here, ratio - self.x.log(ratio) - 1, np.inf)
         if self.loss not in (KL, GeneralizedKL):
             raise InputError("loss", f"{self.loss} has no terms in balls", "Use floats")
         entries = self.x.where(there, a * self.x.log(ratio), 0.0) - a + b
-        return self.expect(self.x.where(there & ~here, np.inf, entries))
+        return self.x.where(there & ~here, np.inf, entries)
 
     def _numbers(self, values: Predictions, logs: Logs) -> Array:
         """Return predictions as numbers; those too small for a float from their logarithms."""
