@@ -6,10 +6,10 @@ under generalised KL μ_d is the geometric mean, under KL that mean divided by i
 squared error μ again. Both are for any Bregman divergence that is finite there.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from kl_regression.arithmetic import Array, Number
 from kl_regression.arrays import Predictions, as_predictions, same_shape
@@ -21,12 +21,14 @@ from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import row_sum_tolerance
 
+Shares = Float[np.ndarray, " t"]
+
 
 def bias_variance(
     teachers: Any,
     target: Any,
     *,
-    shares: Sequence[float] | None = None,
+    shares: Any = None,
     weights: Any = None,
     loss: Loss = KL,
 ) -> tuple[Check, Check]:
@@ -58,7 +60,7 @@ def bias_variance(
     )
 
 
-def _as_shares(value: Sequence[float] | None, count: int) -> Predictions:
+def _as_shares(value: Any, count: int) -> Shares:
     share = np.full(count, 1.0 / count) if value is None else np.asarray(value, dtype=np.float64)
     off = abs(float(share.sum()) - 1.0) > row_sum_tolerance(share.dtype, count)
     if share.shape != (count,) or (share < 0).any() or off:
@@ -66,7 +68,7 @@ def _as_shares(value: Sequence[float] | None, count: int) -> Predictions:
     return share
 
 
-def _mean(at: Setting, rows: list[Predictions], share: Predictions, *, dual: bool) -> Array:
+def _mean(at: Setting, rows: list[Predictions], share: Shares, *, dual: bool) -> Array:
     """Return μ = E f_w, or μ_d with φ'(μ_d) = E φ'(f_w), shape (n, k)."""
     values = [at.x.array(row) for row in rows]
     if not dual or at.loss is SquaredError:
@@ -84,7 +86,7 @@ def _between(at: Setting, first: Array, second: Array) -> Number:
     return at.expect(at.x.where(there, first * at.x.log(ratio), 0.0) - first + second)
 
 
-def _theorem(key: str, rows: list[Predictions], share: Predictions, *, dual: bool) -> Theorem:
+def _theorem(key: str, rows: list[Predictions], share: Shares, *, dual: bool) -> Theorem:
     def claim(at: Setting) -> Claim:
         mean, target = _mean(at, rows, share, dual=dual), at.f
         used = [(at.x.number(c), at.x.array(f)) for c, f in zip(share, rows, strict=True) if c > 0]
@@ -116,7 +118,7 @@ def _theorem(key: str, rows: list[Predictions], share: Predictions, *, dual: boo
     )
 
 
-def _support(rows: list[Predictions], share: Predictions, *, dual: bool) -> Hypothesis:
+def _support(rows: list[Predictions], share: Shares, *, dual: bool) -> Hypothesis:
     def unmet(outcome: Outcome) -> str:
         if outcome.instance.loss is SquaredError:
             return ""

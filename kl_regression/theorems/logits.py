@@ -25,6 +25,8 @@ Parameters = Float[np.ndarray, "d k"]
 
 STEPS = 100
 HALVINGS = 40
+POLISHING = 2
+"""Steps after the value stands still: quadratic convergence gives the slope's last digits."""
 
 
 def layer(instance: Instance) -> LogLinear:
@@ -83,7 +85,8 @@ def fit(instance: Instance, *, ridge: float = 0.0, on: Face | None = None) -> Pa
     head = layer(instance)
     theta: Parameters = np.zeros((head.features.shape[1], head.classes))
     value = _objective(instance, theta, ridge, on)
-    for _ in range(STEPS):
+    last = STEPS
+    for step_number in range(STEPS):
         slope = gradient(instance, theta, on) + ridge * theta
         step = -lstsq(_hessian(instance, theta, ridge, on), slope.ravel())[0].reshape(slope.shape)
         decrease, length = float((slope * step).sum()), 1.0
@@ -95,7 +98,9 @@ def fit(instance: Instance, *, ridge: float = 0.0, on: Face | None = None) -> Pa
         else:
             break
         theta, value = theta + length * step, trial
-        if abs(decrease) <= EPS * EPS * max(value, EPS):
+        if abs(decrease) <= EPS * max(value, EPS):
+            last = min(last, step_number + POLISHING)
+        if step_number >= last:
             break
     return theta
 

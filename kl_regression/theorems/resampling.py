@@ -8,14 +8,13 @@ gain theorem holds on the population up to its gap there. As a map of the mixtur
 difference of convex functions; by convexity of d its size is at most Σ |P^ - P| max_j d(v_j, g).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from kl_regression.arithmetic import Array, Number
-from kl_regression.arrays import Predictions, as_side
+from kl_regression.arrays import Weights, as_side
 from kl_regression.classes.base import Space
 from kl_regression.classes.hull import Hull
 from kl_regression.errors import InputError
@@ -65,7 +64,7 @@ def resample(instance: Instance, size: int, *, seed: int) -> Resampled:
     return on_sample(instance, np.random.default_rng(seed).choice(n, size=size, p=share))
 
 
-def on_sample(instance: Instance, drawn: Sequence[int] | Float[np.ndarray, " d"]) -> Resampled:
+def on_sample(instance: Instance, drawn: Any) -> Resampled:
     """Fit the student of a sample of points and check it on the population.
 
     Args:
@@ -153,7 +152,7 @@ def _excess_theorem(outcome: Outcome, fitted: Outcome) -> Theorem:
     )
 
 
-def _deviation(at: Setting, weights: Predictions) -> Number:
+def _deviation(at: Setting, weights: Weights) -> Number:
     """Return Σ_i |P^_i - P_i| max_j d(v_ji, g_i), an upper bound on sup_V |D^ - D|."""
     students = at.outcome.instance.students
     if not isinstance(students, Hull):

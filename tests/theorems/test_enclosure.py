@@ -137,7 +137,7 @@ def test_no_gap_no_distance():
 
 @given(st.floats(1e-6, 1e3), st.floats(1.0, 1e3))
 def test_the_risk_radius(kappa, chi):
-    """r = sqrt((χ - 1) gap y) with y = x/(1 - e^-x) at the root of x (1 - e^-x) = κ."""
+    """R = sqrt((χ - 1) gap y) with y = x/(1 - e^-x) at the root of x (1 - e^-x) = κ."""
     root = brentq(lambda x: -x * np.expm1(-x) - kappa, 0.0, kappa + 2 * np.sqrt(kappa) + 1.0)
     y = root / -np.expm1(-root)
     assert risk_radius(Floats(), chi, kappa, 0.5) == pytest.approx(np.sqrt((chi - 1) * 0.5 * y))

@@ -72,7 +72,7 @@ def test_bad_input():
     """Another loss or side, a teacher with zeros, a negative strength or smoothness is refused."""
     instance = hull(5, least=2)
     ridge = squared_distance(centre(instance, 0), 1.0)
-    with pytest.raises(InputError, match="instance: .*side='left'"):
+    with pytest.raises(InputError, match=r"instance: .*side='left'"):
         regularised(replace(instance, side="right"), ridge)
     with pytest.raises(InputError, match="strength: is -1"):
         squared_distance(instance.teacher, -1.0)
