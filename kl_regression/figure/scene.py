@@ -39,7 +39,7 @@ WORDS: tuple[tuple[Word, ...], ...] = (
         ("student", (0.452, 0.34), "left", "center"),
         ("objective", (0.385, 0.2), "left", "center"),
         ("error\n(student)", (0.45, 0.43), "left", "center"),
-        ("error\n(teacher)", (0.28, 0.145), "right", "center"),
+        ("error\n(teacher)", (0.292, 0.162), "right", "center"),
     ),
 )
 """Where the words of each scene stand, in the plane of the paper, clear of every line."""
@@ -140,7 +140,7 @@ def _draw_words(axes: Axes, view: View, scene: Scene, words: tuple[Word, ...]) -
         ("V", (0.585, 0.52), "center", "center"),
     )
     for text, place, horizontal, vertical in own + words:
-        size = 9.0 if text == "V" else 6.5
+        size = 9.0 if text == "V" else 6.0
         axes.text(
             *place, text, ha=horizontal, va=vertical, fontsize=size, linespacing=1.05, zorder=5
         )
