@@ -48,6 +48,15 @@ NEAR = 0.2
 CANCELLED = 1e-3
 """A difference smaller than this part of its terms is summed by an integral instead."""
 
+HEAD_BLOCK = 1 << 14
+"""Entries of the features worked on at a time: their arrays stay in the cache and in the heap."""
+
+WELL_CONDITIONED = 1e3
+"""Condition up to which features are used as they are: their normal matrix keeps ten digits."""
+
+LAMBERT_STEPS = 2
+"""Fourth-order steps from a start within a third: an error of 1e-2, then one beyond a float."""
+
 BLOCK = 1 << 16
 """Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
 

@@ -16,7 +16,7 @@ from kl_regression.arrays import Predictions, Weights, as_features
 from kl_regression.classes.base import FunctionClass, Property, Space, check_points, is_count
 from kl_regression.classes.polyhedron import Polyhedron
 from kl_regression.errors import InfeasibleError, InputError, ShapeError
-from kl_regression.tolerance import ENTRY_ULPS, member_tolerance
+from kl_regression.tolerance import ENTRY_ULPS, EPS, member_tolerance
 
 
 class LinearHead(FunctionClass):
@@ -37,7 +37,7 @@ class LinearHead(FunctionClass):
             raise InputError("outputs", f"is {outputs!r}", "Give the number of outputs k >= 1")
         self.outputs = int(outputs)
         d = self.features.shape[1]
-        rank = int(np.linalg.matrix_rank(self.features))
+        rank = _rank(self.triangle, len(self.features))
         if rank < d:
             raise InputError(
                 "features",
@@ -48,6 +48,15 @@ class LinearHead(FunctionClass):
     def __repr__(self) -> str:
         n, d = self.features.shape
         return f"LinearHead(n={n}, d={d}, outputs={self.outputs})"
+
+    @cached_property
+    def triangle(self) -> Float[np.ndarray, "d d"]:
+        """The upper triangle R of Φ = Q R, shape (d, d), zero below the last point if n < d."""
+        d = self.features.shape[1]
+        triangle = np.zeros((d, d))
+        found = np.linalg.qr(self.features, mode="r")
+        triangle[: len(found)] = found
+        return triangle
 
     @cached_property
     def inverse(self) -> Float[np.ndarray, "d n"]:
@@ -159,3 +168,9 @@ class LinearHead(FunctionClass):
     def random_member(self, rng: np.random.Generator, space: Space) -> Predictions:
         noise = rng.normal(size=(self.features.shape[1], self.outputs))
         return self.member(noise.ravel(), space)[1]
+
+
+def _rank(triangle: Float[np.ndarray, "d d"], points: int) -> int:
+    """Return the numerical rank of the features, by the singular values of their triangle."""
+    values = np.linalg.svd(triangle, compute_uv=False)
+    return int((values > values.max() * max(points, len(triangle)) * EPS).sum())

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from kl_regression.classes.box import Box
 from kl_regression.classes.hull import Hull
+from kl_regression.classes.linear_head import LinearHead
 from kl_regression.classes.lipschitz import Lipschitz
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.classes.monotone import Monotone
 from kl_regression.solvers.box import solve_box
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.hull import solve_hull
+from kl_regression.solvers.linear_head import is_head, solve_linear_head
 from kl_regression.solvers.lipschitz import is_chain, solve_lipschitz
 from kl_regression.solvers.log_linear import solve_log_linear
 from kl_regression.solvers.monotone import is_isotonic, solve_monotone
@@ -28,6 +30,8 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
         return "box", lambda problem: solve_box(problem, students)
     if isinstance(students, Lipschitz) and is_chain(problem, students):
         return "chain", lambda problem: solve_lipschitz(problem, students)
+    if isinstance(students, LinearHead) and is_head(problem):
+        return "linear head", lambda problem: solve_linear_head(problem, students)
     if isinstance(students, LogLinear):
         return "log-linear", lambda problem: solve_log_linear(problem, students)
     return None
