@@ -81,6 +81,9 @@ POLISH_LIMIT = 20_000
 CHAIN_LP_LIMIT = 20_000
 """Points on a line up to which a support function may cost a linear program: a second."""
 
+HEAD_LP_LIMIT = 2_000
+"""Entries of a head up to which one linear program has all inequalities: milliseconds."""
+
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
 

@@ -114,7 +114,8 @@ def _task(
 def _student(path: Path, side: str, *, simplex: bool) -> tuple[Predictions, Logs]:
     """Return predictions, read off the prices where a point has weight, and on the left their logs.
 
-    Elsewhere, and on the right where the teacher is 0, they are Φ W, cut at 0.
+    Elsewhere they are Φ W, cut at 0: on the right so where the teacher is 0, or where Φ W > 1 - z,
+    since rounding moves the one by EPS / Φ W of itself and g / (1 - z) by EPS / (1 - z).
     """
     task = path.task
     z = _projected(path, simplex=simplex)
@@ -127,7 +128,7 @@ def _student(path: Path, side: str, *, simplex: bool) -> tuple[Predictions, Logs
             return np.exp(logs), logs
         priced = task.pairs.predicted(z, 0.0)
         known = (task.pairs.counted * task.pairs.teacher > 0.0) & (priced > 0.0)
-        known &= np.isfinite(priced)
+        known &= np.isfinite(priced) & (plain <= task.pairs.counted - z)
         found = np.where(known, priced, plain)
     if simplex:
         found /= found.sum(axis=1, keepdims=True)
