@@ -84,6 +84,9 @@ CHAIN_LP_LIMIT = 20_000
 HEAD_LP_LIMIT = 2_000
 """Entries of a head up to which one linear program has all inequalities: milliseconds."""
 
+LOG_PREDICTION = 1e-9
+"""Log predictions of a linear head on the left are right to this, relative to themselves."""
+
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
 

@@ -70,7 +70,7 @@ def inner_products(
         sizes += np.abs(x).T @ np.abs(v)
         whole = len(x) // INNER
         cut = whole * INNER
-        blocks = x[:cut].reshape(whole, INNER, -1).transpose(0, 2, 1)
+        blocks = x[:cut].reshape(whole, INNER, x.shape[1]).transpose(0, 2, 1)
         sums[first : first + whole] = blocks @ v[:cut].reshape(whole, INNER, k)
         if cut < len(x):
             sums[first + whole] = x[cut:].T @ v[cut:]

@@ -173,19 +173,23 @@ class Path:
     def _reach(self, model: _Model, step: Heads, prices: Values, rise: float) -> float:
         """Store ds and return the longest step up to 1 that keeps its bounds."""
         pressing = model.system.pressing
-        for part in self.blocks():
-            x = self.task.features[part]
-            self.ds[part] = x @ (self.head + step) - self.s[part]
         flat = pressing.flat
         shift = (rise - self.curl.ravel()[flat]) / self.s.ravel()[flat]
-        self.ds.ravel()[flat] = (prices + shift) / pressing.slope
-        highest, lowest = TINY, -TINY
+        fixed = (prices + shift) / pressing.slope
+        head, k = self.head + step, self.s.shape[1]
+        up = down = TINY
         for part in self.blocks():
-            share = self.ds[part] / self.s[part]
-            highest, lowest = max(highest, float(share.max())), min(lowest, float(share.min()))
-        if not np.isfinite(highest - lowest):
+            s = self.s[part]
+            ds = self.task.features[part] @ head
+            ds -= s
+            here, cells = _within(flat, part, k)
+            ds.ravel()[cells] = fixed[here]
+            self.ds[part] = ds
+            ds /= s
+            up, down = max(up, float(ds.max())), max(down, float(-ds.min()))
+        if not np.isfinite(up + down):
             raise np.linalg.LinAlgError("the step of the head is not finite")
-        return min(1.0, GROWTH / highest, -SHRINK / lowest)
+        return min(1.0, GROWTH / up, SHRINK / down)
 
     def _bend(self, model: _Model, length: float, rise: float, prices: Values) -> Heads:
         """Store the second-order part of the predictor's pairs; return Σ m φ curl / s."""
