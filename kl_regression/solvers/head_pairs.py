@@ -16,6 +16,7 @@ leaves the prediction positive; so no step has a boundary to stop at.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -38,6 +39,11 @@ class Pairs(ABC):
 
     teacher: Predictions
     counted: Masses
+
+    growth: ClassVar[float]
+    """How many times itself a step may add to a prediction."""
+    shrink: ClassVar[float]
+    """How many times itself a step may take off: the price moves, the prediction stays positive."""
 
     @abstractmethod
     def rows(self, part: slice) -> "Pairs":
@@ -72,6 +78,9 @@ class LeftPairs(Pairs):
 
     logs: Predictions
 
+    growth = 3.0
+    shrink = 5.0
+
     @override
     def rows(self, part: slice) -> "LeftPairs":
         return LeftPairs(self.teacher[part], self.counted[part], self.logs[part])
@@ -102,6 +111,9 @@ class LeftPairs(Pairs):
 @dataclass(frozen=True)
 class RightPairs(Pairs):
     """s (e - z) = e g + μ."""
+
+    growth = 1.0
+    shrink = 2.0
 
     @override
     def rows(self, part: slice) -> "RightPairs":

@@ -18,10 +18,10 @@ from kl_regression.solvers.head_pairs import Masses, Pairs
 from kl_regression.tolerance import EPS, HEAD_BLOCK, TINY
 
 ITERATIONS = 150
-GROWTH = 3.0
-"""A step may add this many times itself to a prediction."""
-SHRINK = 5.0
-"""A step may take this many times itself off: the price moves, the prediction stays positive."""
+LAG = 0.01
+"""μ stays above this part of |s - Φ W|, so that small predictions move in their prices' scale."""
+RESTING = 1e3
+"""Roundings of a prediction below which |s - Φ W| need not fall further."""
 LEAST_FACTOR = 0.01
 """A step divides μ by a hundred at most."""
 STEEP = 1e5
@@ -97,7 +97,8 @@ class Path:
             progress = model.off < 0.5 * least or self.mu < 0.9 * lowest
             idle = 0 if progress else idle + 1
             least, lowest = min(least, model.off), min(lowest, self.mu)
-            if idle >= (1 if self.mu <= floor else PATIENCE) or not np.isfinite(model.off):
+            resting = self.mu <= floor and model.off <= RESTING * floor
+            if idle >= (1 if resting else PATIENCE) or not np.isfinite(model.off):
                 break
             self._advance(model)
 
@@ -157,7 +158,7 @@ class Path:
         step, prices = self._direction(model, -self.mu, np.zeros((d, k)))
         length = self._reach(model, step, prices, -self.mu)
         factor = max((1.0 - length) ** 3, LEAST_FACTOR)
-        mu = max(factor * self.mu, 0.5 * EPS * self.task.scale)
+        mu = max(factor * self.mu, 0.5 * EPS * self.task.scale, min(self.mu, LAG * model.off))
         bent = self._bend(model, length, -self.mu, prices)
         step, prices = self._direction(model, mu - self.mu, bent)
         length = self._reach(model, step, prices, mu - self.mu)
@@ -189,7 +190,7 @@ class Path:
             up, down = max(up, float(ds.max())), max(down, float(-ds.min()))
         if not np.isfinite(up + down):
             raise np.linalg.LinAlgError("the step of the head is not finite")
-        return min(1.0, GROWTH / up, SHRINK / down)
+        return min(1.0, self.task.pairs.growth / up, self.task.pairs.shrink / down)
 
     def _bend(self, model: _Model, length: float, rise: float, prices: Values) -> Heads:
         """Store the second-order part of the predictor's pairs; return Σ m φ curl / s."""
