@@ -84,7 +84,9 @@ class NewtonSystem:
             shift: t at the pressing entries, shape (a,).
         """
         p = self.pressing
-        right = np.concatenate([-(pull @ self.columns).ravel(), p.mass * (shift / p.slope - p.rest)])
+        right = np.concatenate(
+            [-(pull @ self.columns).ravel(), p.mass * (shift / p.slope - p.rest)]
+        )
         right *= self.unit
         found = dgetrs(self.factors, self.pivots, right)[0]
         found += dgetrs(self.factors, self.pivots, right - self.matrix @ found)[0]

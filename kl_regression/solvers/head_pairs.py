@@ -44,6 +44,8 @@ class Pairs(ABC):
     """How many times itself a step may add to a prediction."""
     shrink: ClassVar[float]
     """How many times itself a step may take off: the price moves, the prediction stays positive."""
+    lag: ClassVar[float]
+    """μ stays above this part of |s - Φ W|, so that small predictions move in their prices' scale."""
 
     @abstractmethod
     def rows(self, part: slice) -> "Pairs":
@@ -80,6 +82,7 @@ class LeftPairs(Pairs):
 
     growth = 3.0
     shrink = 5.0
+    lag = 1e-4
 
     @override
     def rows(self, part: slice) -> "LeftPairs":
@@ -112,8 +115,9 @@ class LeftPairs(Pairs):
 class RightPairs(Pairs):
     """s (e - z) = e g + μ."""
 
-    growth = 1.0
-    shrink = 2.0
+    growth = 2.0
+    shrink = 3.0
+    lag = 0.0
 
     @override
     def rows(self, part: slice) -> "RightPairs":
@@ -134,7 +138,8 @@ class RightPairs(Pairs):
 
     @override
     def bend(self, s: Predictions, ds: Predictions, dz: Predictions) -> Predictions:
-        return -ds * dz
+        """Return 0: the term -ds dz corrects towards the tangent of a curve that bends away."""
+        return np.zeros_like(s)
 
 
 def lambert(shift: Predictions) -> Predictions:

@@ -18,8 +18,6 @@ from kl_regression.solvers.head_pairs import Masses, Pairs
 from kl_regression.tolerance import EPS, HEAD_BLOCK, TINY
 
 ITERATIONS = 150
-LAG = 0.01
-"""μ stays above this part of |s - Φ W|, so that small predictions move in their prices' scale."""
 RESTING = 1e3
 """Roundings of a prediction below which |s - Φ W| need not fall further."""
 LEAST_FACTOR = 0.01
@@ -29,6 +27,8 @@ STEEP = 1e5
 PRESSING = 600
 """At most so many prices are unknowns of their own."""
 PATIENCE = 30
+SETTLING = 5
+"""Steps without progress that are waited for once μ is below rounding."""
 
 Watch = Callable[[int, float], None]
 
@@ -98,7 +98,8 @@ class Path:
             idle = 0 if progress else idle + 1
             least, lowest = min(least, model.off), min(lowest, self.mu)
             resting = self.mu <= floor and model.off <= RESTING * floor
-            if idle >= (1 if resting else PATIENCE) or not np.isfinite(model.off):
+            patience = 1 if resting else SETTLING if self.mu <= floor else PATIENCE
+            if idle >= patience or not np.isfinite(model.off):
                 break
             self._advance(model)
 
@@ -132,9 +133,7 @@ class Path:
             pull += x.T @ (m * z + slope * rest)
             centre += x.T @ inverse
         row, column = np.divmod(flat, k)
-        pressing = Pressing(
-            flat, task.features[row], column, task.mass[row, 0], slopes, rests
-        )
+        pressing = Pressing(flat, task.features[row], column, task.mass[row, 0], slopes, rests)
         return _Model(pull, centre, NewtonSystem(normal, pressing, task.columns), off)
 
     def _steepest(self) -> Cells:
@@ -153,12 +152,12 @@ class Path:
 
     def _advance(self, model: _Model) -> None:
         """Predict with μ = 0, choose the next μ, correct for curvature, and move."""
-        d, k = self.head.shape
+        task, (d, k) = self.task, self.head.shape
         self.curl.fill(0.0)
         step, prices = self._direction(model, -self.mu, np.zeros((d, k)))
         length = self._reach(model, step, prices, -self.mu)
         factor = max((1.0 - length) ** 3, LEAST_FACTOR)
-        mu = max(factor * self.mu, 0.5 * EPS * self.task.scale, min(self.mu, LAG * model.off))
+        mu = max(factor * self.mu, 0.5 * EPS * task.scale, min(self.mu, task.pairs.lag * model.off))
         bent = self._bend(model, length, -self.mu, prices)
         step, prices = self._direction(model, mu - self.mu, bent)
         length = self._reach(model, step, prices, mu - self.mu)
@@ -209,9 +208,7 @@ class Path:
             bent += task.features[part].T @ share
         return bent
 
-    def _move(
-        self, model: _Model, length: float, mu: float, step: Heads, prices: Values
-    ) -> None:
+    def _move(self, model: _Model, length: float, mu: float, step: Heads, prices: Values) -> None:
         """Follow the tangent and come back to the curves: growth keeps s, shrinking keeps z."""
         flat, rise = model.system.pressing.flat, mu - self.mu
         after = self.mu + length * rise

@@ -76,7 +76,10 @@ def test_the_gain_is_kl_of_teacher_and_student_up_to_the_gradient(data):
         (np.eye(2)[[0, 0, 0, 0, 0, 0]], True),
         (0.9 * APART + 0.05, False),
         (np.array([[1.0, 0.0], [1.0, 0.0], [0.5, 0.5], [0.5, 0.5], [0.0, 1.0], [0.0, 1.0]]), False),
-        (np.array([[1.0, 0, 0], [1, 0, 0], [0.5, 0.5, 0], [0.5, 0.5, 0], [0, 1, 0], [0, 1, 0]]), True),
+        (
+            np.array([[1.0, 0, 0], [1, 0, 0], [0.5, 0.5, 0], [0.5, 0.5, 0], [0, 1, 0], [0, 1, 0]]),
+            True,
+        ),
     ],
     ids=["apart", "mixed", "one class", "soft", "tied", "a class never seen"],
 )
