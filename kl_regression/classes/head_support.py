@@ -85,7 +85,9 @@ def inner_products(
 def closed_support(frame: Frame, direction: Predictions, space: Space) -> tuple[Sum, float]:
     """Bound max <direction, v>, and say how much of the bound may be looseness."""
     low, high = space.low, space.high
-    mean = direction.mean(axis=1, keepdims=True) if space.domain.simplex else 0.0
+    mean = np.zeros((len(direction), 1))
+    if space.domain.simplex:
+        mean = direction.mean(axis=1, keepdims=True)
     rest = direction - mean
     residual, lost = inner_products(frame.features, rest)
     if space.domain.simplex:

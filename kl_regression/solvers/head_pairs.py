@@ -108,7 +108,8 @@ class LeftPairs(Pairs):
 
     @override
     def bend(self, s: Predictions, ds: Predictions, dz: Predictions) -> Predictions:
-        return ds * (0.5 * self.counted * ds / s - dz)
+        """Return the term where the point has weight; elsewhere as on the right, 0."""
+        return self.counted * ds * (0.5 * ds / s - dz)
 
 
 @dataclass(frozen=True)

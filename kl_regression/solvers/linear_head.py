@@ -23,7 +23,7 @@ from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.head_newton import Heads
 from kl_regression.solvers.head_pairs import LeftPairs, Pairs, RightPairs
 from kl_regression.solvers.head_path import Path, Task
-from kl_regression.tolerance import WELL_CONDITIONED
+from kl_regression.tolerance import EXACT_ULPS, WELL_CONDITIONED
 
 Watch = Callable[[int, float], None]
 
@@ -60,8 +60,11 @@ def solve_linear_head(
     predictions, logs = _student(path, problem.side, simplex=problem.space.domain.simplex)
     if logs is not None:
         logs += np.log(scale)
-    coordinates = scale * (back @ path.head)
-    return problem.candidate(coordinates.ravel(), scale * predictions, logs)
+    coordinates = (scale * (back @ path.head)).ravel()
+    found = problem.candidate(coordinates, scale * predictions, logs)
+    if found.gap.value < -EXACT_ULPS * found.gap.rounding:  # off the class: W itself is a member
+        return problem.member(coordinates)
+    return found
 
 
 def conditioned(head: LinearHead) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d d"]]:

@@ -49,4 +49,6 @@ def is_separable(features: np.ndarray, teacher: Predictions, weights: Weights) -
         bounds=[(-1.0, 1.0)] * (d * k),
         method="highs",
     )
-    return found.x is not None and -float(found.fun) > LP_TOLERANCE * len(gained)
+    if found.x is None:
+        return False
+    return bool((gained @ found.x).sum() > LP_TOLERANCE * len(gained))

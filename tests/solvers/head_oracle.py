@@ -96,7 +96,7 @@ class _System:
         phi, p = np.array(self.phi, dtype=float), np.array(self.weights, dtype=float)
         matrix = np.zeros((free + len(self.faint),) * 2)
         signs = np.vstack([np.eye(k - 1), -np.ones((1, k - 1))])
-        bend = p[:, None] / student
+        bend = p[:, None] / np.maximum(student, np.finfo(float).tiny)
         for (i, c), j in self.faint.items():
             row = np.outer(signs[c], phi[i]).ravel()
             matrix[free + j, :free], matrix[:free, free + j] = row, p[i] * row

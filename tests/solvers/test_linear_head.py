@@ -75,7 +75,7 @@ def test_is_a_member_with_the_gap_that_it_reports(loss, side, data):
 
 @pytest.mark.parametrize("n", [30, 200])
 def test_log_predictions_are_right_in_many_bits(n):
-    """log s agrees with log(Φ W) in 200 bits and more, where s is smaller than any float."""
+    """Every log s agrees with log(Φ W) in 200 bits and more, where s is smaller than any float."""
     teacher, features, p = head(n, 3, 5, seed=2)
     student = klr.project(teacher, klr.LinearHead(features, outputs=3), weights=p)
     assert_log_predictions(student, features, teacher, p)
@@ -120,7 +120,7 @@ def test_a_uniform_truth_has_slack_0_where_cone_solvers_say_otherwise():
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 @pytest.mark.parametrize(("n", "k", "d"), [(3, 2, 1), (40, 2, 3), (300, 5, 8), (2000, 3, 4)])
 def test_the_gap_is_rounding_at_every_size(n, k, d, loss, side, spread):
-    """From one feature to eight, from flat teachers to sharp ones: rounding, on the right nearly."""
+    """From one feature to eight, from flat teachers to sharp ones: rounding, nearly so on the right."""
     teacher, features, p = head(n, k, d, spread=spread)
     students = klr.LinearHead(features, outputs=k)
     student = klr.project(outputs(loss, teacher), students, weights=p, loss=loss, side=side)
@@ -162,7 +162,7 @@ def test_the_scale_of_features_does_not_matter(loss, side, scale):
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 def test_points_of_weight_0_only_bound_the_class(loss, side):
-    """A point without weight between two others bounds nothing, and its teacher is not looked at."""
+    """A point without weight between two others bounds nothing; its teacher is not looked at."""
     teacher, features, p = head(60, 3, 3)
     teacher = outputs(loss, teacher)
     rest = klr.project(

@@ -1,4 +1,4 @@
-"""The softmax layer on the right: Newton's gap is a bound, and separable labels are said to be so."""
+"""The softmax layer on the right: Newton's gap is a bound, separable labels are said to be so."""
 
 import numpy as np
 import pytest
