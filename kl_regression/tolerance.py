@@ -54,6 +54,9 @@ HEAD_BLOCK = 1 << 14
 WELL_CONDITIONED = 1e3
 """Condition up to which features are used as they are: their normal matrix keeps ten digits."""
 
+HEAD_LAG = 1e-4
+"""The least part of a head's primal residual that its barrier falls to before that does."""
+
 LAMBERT_STEPS = 2
 """Fourth-order steps from a start within a third: an error of 1e-2, then one beyond a float."""
 

@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.base import Space
-from kl_regression.classes.polyhedron import Polyhedron, Support
+from kl_regression.classes.polyhedron import Polyhedron
 from kl_regression.tolerance import BLOCK, ENTRY_ULPS, EPS, LP_TOLERANCE, Sum, total
 
 INNER = 16

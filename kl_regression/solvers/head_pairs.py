@@ -23,7 +23,7 @@ from jaxtyping import Float
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions
-from kl_regression.tolerance import LAMBERT_STEPS, TINY
+from kl_regression.tolerance import HEAD_LAG, LAMBERT_STEPS, TINY
 
 Masses = Float[np.ndarray, "n 1"]
 
@@ -45,7 +45,7 @@ class Pairs(ABC):
     shrink: ClassVar[float]
     """How many times itself a step may take off: the price moves, the prediction stays positive."""
     lag: ClassVar[float]
-    """μ stays above this part of |s - Φ W|, so that small predictions move in their prices' scale."""
+    """μ stays above this part of |s - Φ W|: small predictions then move in their prices' scale."""
 
     @abstractmethod
     def rows(self, part: slice) -> "Pairs":
@@ -82,7 +82,7 @@ class LeftPairs(Pairs):
 
     growth = 3.0
     shrink = 5.0
-    lag = 1e-4
+    lag = HEAD_LAG
 
     @override
     def rows(self, part: slice) -> "LeftPairs":

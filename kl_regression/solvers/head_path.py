@@ -112,7 +112,7 @@ class Path:
 
     def _model(self) -> _Model:
         """Assemble and factor the Newton system at the current pairs."""
-        task, (n, k) = self.task, self.s.shape
+        task, k = self.task, self.s.shape[1]
         d = task.features.shape[1]
         flat = self._steepest()
         normal = np.zeros((k, d, d))

@@ -57,7 +57,7 @@ def solve_linear_head(
     task = _task(problem, head, features, back, problem.teacher / scale)
     path = Path(task)
     path.run(watch)
-    predictions, logs = _student(path, problem.side, simplex=problem.space.domain.simplex)
+    predictions, logs = _student(path, simplex=problem.space.domain.simplex)
     if logs is not None:
         logs += np.log(scale)
     coordinates = (scale * (back @ path.head)).ravel()
@@ -114,7 +114,7 @@ def _task(
     return Task(features, mass, pairs, columns, start, w, mu, float(start.mean()))
 
 
-def _student(path: Path, side: str, *, simplex: bool) -> tuple[Predictions, Logs]:
+def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
     """Return predictions, read off the prices where a point has weight, and on the left their logs.
 
     Elsewhere they are Φ W, cut at 0: on the right so where the teacher is 0, or where Φ W > 1 - z,

@@ -2,9 +2,9 @@
 
 On the right F(Θ) = KL(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so
 its gap is that of the parameters: F(Θ^) - F(Θ) <= |grad F(Θ^)| |Θ - Θ^| (log-sum-exp is convex),
-over all Θ within the distance 1 + |Θ^|. Where labels are separable no Θ is best: the attempt says so,
-and the gap is the objective itself, F(Θ^) - inf F <= F(Θ^). On the left, and for other losses, the objective is not
-convex and nothing is certified.
+over all Θ within the distance 1 + |Θ^|. Where labels are separable no Θ is best: the attempt says
+so, and the gap is the objective itself, F(Θ^) - inf F <= F(Θ^). On the left, and for other losses,
+the objective is not convex and nothing is certified.
 """
 
 import numpy as np

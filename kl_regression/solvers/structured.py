@@ -30,6 +30,11 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
         return "box", lambda problem: solve_box(problem, students)
     if isinstance(students, Lipschitz) and is_chain(problem, students):
         return "chain", lambda problem: solve_lipschitz(problem, students)
+    return _layer(problem)
+
+
+def _layer(problem: Problem) -> tuple[str, Structured] | None:
+    students = problem.students
     if isinstance(students, LinearHead) and is_head(problem):
         return "linear head", lambda problem: solve_linear_head(problem, students)
     if isinstance(students, LogLinear):

@@ -1,9 +1,9 @@
 """The left KL student on a linear head in thousands of bits, by Newton's method on its equations.
 
-Unknown are W and, for predictions below exp(-30), their logarithms: with those, the system is smooth. Its
-matrix stays that of the start, in floats, and each step adds about ten digits. What is returned is
-log(Φ W) of the last W alone, so that predictions as small as exp(-1606) are products of W and
-nothing else.
+Unknown are W and, for predictions below exp(-30), their logarithms: with those, the system is
+smooth. Its matrix stays that of the start, in floats, and each step adds about ten digits. What is
+returned is log(Φ W) of the last W alone, so that predictions as small as exp(-1606) are products of
+W and nothing else.
 """
 
 import mpmath as mp
@@ -15,7 +15,7 @@ STEPS = 400
 
 
 def log_predictions(features, teacher, weights, head, logs):
-    """Return log(Φ W) of the student as an (n, k) array of mpf, and the largest |Σ p φ (u_a - u_k)|.
+    """Return log(Φ W) of the student, lists of mpf, and the largest |Σ p φ (u_a - u_k)|.
 
     Args:
         features: Φ, shape (n, d), with a column of ones first.

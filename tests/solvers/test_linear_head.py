@@ -120,7 +120,7 @@ def test_a_uniform_truth_has_slack_0_where_cone_solvers_say_otherwise():
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 @pytest.mark.parametrize(("n", "k", "d"), [(3, 2, 1), (40, 2, 3), (300, 5, 8), (2000, 3, 4)])
 def test_the_gap_is_rounding_at_every_size(n, k, d, loss, side, spread):
-    """From one feature to eight, from flat teachers to sharp ones: rounding, nearly so on the right."""
+    """One feature or eight, flat teachers or sharp ones: rounding, nearly so on the right."""
     teacher, features, p = head(n, k, d, spread=spread)
     students = klr.LinearHead(features, outputs=k)
     student = klr.project(outputs(loss, teacher), students, weights=p, loss=loss, side=side)
