@@ -48,6 +48,18 @@ NEAR = 0.2
 CANCELLED = 1e-3
 """A difference smaller than this part of its terms is summed by an integral instead."""
 
+HEAD_BLOCK = 1 << 14
+"""Entries of the features worked on at a time: their arrays stay in the cache and in the heap."""
+
+WELL_CONDITIONED = 1e3
+"""Condition up to which features are used as they are: their normal matrix keeps ten digits."""
+
+HEAD_LAG = 1e-4
+"""The least part of a head's primal residual that its barrier falls to before that does."""
+
+LAMBERT_STEPS = 2
+"""Fourth-order steps from a start within a third: an error of 1e-2, then one beyond a float."""
+
 BLOCK = 1 << 16
 """Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
 
@@ -71,6 +83,12 @@ POLISH_LIMIT = 20_000
 
 CHAIN_LP_LIMIT = 20_000
 """Points on a line up to which a support function may cost a linear program: a second."""
+
+HEAD_LP_LIMIT = 2_000
+"""Entries of a head up to which one linear program has all inequalities: milliseconds."""
+
+LOG_PREDICTION = 1e-9
+"""Log predictions of a linear head on the left are right to this, relative to themselves."""
 
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""

@@ -94,7 +94,7 @@ def _attempt(
             raise
         status = f"{type(error).__name__}: {error}"
     if candidate is not None:
-        gap = candidate.gap.value
+        gap, status = candidate.gap.value, candidate.note or status
         if np.isnan(candidate.objective.value) or np.isnan(gap):
             candidate, status, gap = None, "not a number", np.inf
     seconds = time.perf_counter() - start

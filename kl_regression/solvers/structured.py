@@ -5,6 +5,7 @@ from collections.abc import Callable
 from kl_regression.classes.box import Box
 from kl_regression.classes.convex import Convex
 from kl_regression.classes.hull import Hull
+from kl_regression.classes.linear_head import LinearHead
 from kl_regression.classes.lipschitz import Lipschitz
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.classes.monotone import Monotone
@@ -12,6 +13,7 @@ from kl_regression.solvers.box import solve_box
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.convex import is_knotted, solve_convex
 from kl_regression.solvers.hull import solve_hull
+from kl_regression.solvers.linear_head import is_head, solve_linear_head
 from kl_regression.solvers.lipschitz import is_chain, solve_lipschitz
 from kl_regression.solvers.log_linear import solve_log_linear
 from kl_regression.solvers.monotone import is_isotonic, solve_monotone
@@ -26,9 +28,16 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
         return "hull", lambda problem: problem.member(solve_hull(problem, students))
     if isinstance(students, Box):
         return "box", lambda problem: solve_box(problem, students)
+    return _layer(problem) or _on_a_line(problem)
+
+
+def _layer(problem: Problem) -> tuple[str, Structured] | None:
+    students = problem.students
+    if isinstance(students, LinearHead) and is_head(problem):
+        return "linear head", lambda problem: solve_linear_head(problem, students)
     if isinstance(students, LogLinear):
         return "log-linear", lambda problem: solve_log_linear(problem, students)
-    return _on_a_line(problem)
+    return None
 
 
 def _on_a_line(problem: Problem) -> tuple[str, Structured] | None:
