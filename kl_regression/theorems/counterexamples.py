@@ -1,7 +1,7 @@
 """A stored counterexample: one tiny instance, integers only, on which a claim is false.
 
-Rows stand for themselves over their sum where the loss asks for distributions, and for themselves
-elsewhere, so that an instance fits in a line and can be solved by hand.
+Rows stand for themselves over their sum where the loss or the class asks for distributions, and for
+themselves elsewhere, so that an instance fits in a line and can be solved by hand.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,12 @@ class Counterexample:
     def predictions(self, rows: Rows) -> Predictions:
         """Return integer rows as predictions of shape (n, k), legal for the loss."""
         values = np.array(rows, dtype=np.float64)
-        return values / values.sum(axis=1, keepdims=True) if self.loss.domain.simplex else values
+        return values / values.sum(axis=1, keepdims=True) if self.normalised else values
+
+    @property
+    def normalised(self) -> bool:
+        """Whether rows stand for themselves over their sum."""
+        return self.loss.domain.simplex or self.shape == "softmax"
 
     @property
     def students(self) -> FunctionClass:

@@ -138,7 +138,7 @@ def solve(example: Counterexample, *, computed: Rows | None = None) -> Exact:
         example: integers.
         computed: another member of the class, shape (n, k), for claims about such a one.
     """
-    normalised = example.loss.domain.simplex
+    normalised = example.normalised
     g, f = (rational(rows, normalised=normalised) for rows in (example.teacher, example.truth))
     if example.shape == "softmax":
         features = [row[0] for row in example.models[0]]
@@ -147,16 +147,17 @@ def solve(example: Counterexample, *, computed: Rows | None = None) -> Exact:
     models = [rational(model, normalised=normalised) for model in example.models]
     student = true_student(example.loss.name, example.side, example.shape, models, g, [])
     other = [] if computed is None else balls(rational(computed, normalised=normalised))
-    return Exact(
-        example.loss.name, balls(g), balls(f), student, [balls(m) for m in models], other
-    )
+    return Exact(example.loss.name, balls(g), balls(f), student, [balls(m) for m in models], other)
 
 
 def least(*numbers: Ball) -> Ball:
     """Return the smallest; a ball that contains it where balls overlap."""
     value = numbers[0]
     for number in numbers[1:]:
-        value = (value + number - abs(value - number)) / 2 if not value == number else value
+        if number <= value:
+            value = number
+        elif not number >= value:
+            value = (value + number - abs(value - number)) / 2
     return value
 
 

@@ -35,10 +35,17 @@ def any_student(
     return Counterexample(models=(student,), teacher=teacher, truth=truth, loss=loss, side=side)
 
 
-def softmax_layer(teacher: Rows, truth: Rows, *, side: Side = "right") -> Counterexample:
+def softmax_layer(
+    teacher: Rows, truth: Rows, *, loss: Loss = KL, side: Side = "right"
+) -> Counterexample:
     """Return an example of two points on a softmax layer with one feature, 1 and 2."""
     return Counterexample(
-        models=(((1,), (2,)),), teacher=teacher, truth=truth, side=side, shape="softmax"
+        models=(((1,), (2,)),),
+        teacher=teacher,
+        truth=truth,
+        loss=loss,
+        side=side,
+        shape="softmax",
     )
 
 

@@ -9,6 +9,7 @@ from kl_regression.theorems.base import Check, Verdict
 from proofs_check.checking.entry import Broken, Entry, Idle
 from proofs_check.checking.exact import solve
 from proofs_check.checking.pool import outcomes
+from proofs_check.checking.students import NotDecidedError
 
 SEED = 20250204
 TRIALS = 40
@@ -105,7 +106,11 @@ def _refuted(entry: Entry, record: Broken) -> Iterable[str]:
     if slack is None:
         yield f"no slack for the counterexample: {record.hypothesis}"
         return
-    value = slack(solve(record.example, computed=record.computed))
+    try:
+        value = slack(solve(record.example, computed=record.computed))
+    except NotDecidedError:
+        yield f"the student of the counterexample to {record.hypothesis} is not decided"
+        return
     if not value < 0:
         yield f"without {record.hypothesis} the slack is {value.str(5)}, not negative"
     outcome = record.example.instance().solve()

@@ -7,6 +7,7 @@ isolated by intervals, and the best of them is told by disjoint balls.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -41,35 +42,43 @@ def true_student(
         features: of a softmax layer, shape (n,).
     """
     if shape == "softmax":
-        return _softmax_student(side, teacher, features)
+        return _softmax_student(loss, side, teacher, features)
     if shape == "points":
         return _best(loss, side, models, teacher)
-    if len(models) == 1:
-        return _mixed(models[0], models[0], arb(0))
+    if all(model == models[0] for model in models):
+        return _mixed(models[0], models[0], fmpq(0))
     first, second = models
     share = _bracket(partial(_derivative, loss, side, first, second, teacher), fmpq(0), fmpq(1))
     return _mixed(first, second, share)
 
 
 def _mixed(first: Rationals, second: Rationals, share: Number) -> list[list[Number]]:
+    exact = isinstance(share, fmpq)
+
+    def mixture(x: Any, y: Any) -> Number:
+        return arb(x + share * (y - x)) if exact else arb(x) + share * arb(y - x)
+
     return [
-        [arb(x) + share * arb(y - x) for x, y in zip(a, b, strict=True)]
+        [mixture(x, y) for x, y in zip(a, b, strict=True)]
         for a, b in zip(first, second, strict=True)
     ]
 
 
 def _bracket(derivative: Callable[[Any], Number], low: Any, high: Any) -> Number:
-    """Return a ball about the zero of an increasing function on [low, high], or the nearer end."""
+    """Return a ball about the zero of an increasing function on [low, high], or a rational one.
+
+    Where the function has one sign it is the end that is nearer to zero.
+    """
     if derivative(low) >= 0:
-        return arb(low)
+        return low
     if derivative(high) <= 0:
-        return arb(high)
+        return high
     step = (high - low) / fmpq(2) ** BITS
     for _ in range(BITS):
         middle = (low + high) / 2
         value = derivative(middle)
         if value == 0:
-            return arb(middle)
+            return middle
         if value > 0:
             high = middle
         elif value < 0:
@@ -87,7 +96,7 @@ def _derivative(
 ) -> Number:
     """Return the objective's derivative at (1 - share) first + share second, all rational."""
     slopes = [
-        (y - x) * _slope(loss, side, x + share * (y - x), g, growing=bool(y > x))
+        (y - x) * _slope(loss, side, x + share * (y - x), g)
         for rows in zip(first, second, teacher, strict=True)
         for x, y, g in zip(*rows, strict=True)
         if x != y
@@ -95,23 +104,25 @@ def _derivative(
     return sum(slopes[1:], slopes[0])
 
 
-def _slope(loss: str, side: str, s: Any, g: Any, *, growing: bool) -> Number:
+def _slope(loss: str, side: str, s: Any, g: Any) -> Number:
     """Return the derivative of d(s, g) or d(g, s) in s; infinite at a zero that s moves off."""
     if loss == "SquaredError":
         return 2 * (s - g)
     if loss == "ItakuraSaito":
-        if side == "left":
-            return 1 / g - 1 / s
-        if not s < 2 * g:
-            raise NotDecidedError  # d(g, s) is convex in s below 2g only
-        return (s - g) / s**2
-    if side == "right":
-        if g == 0:
-            return fmpq(1)
-        return 1 - g / s if s != 0 else arb.neg_inf()
+        return _itakura_saito_slope(side, s, g)
+    if g == 0:
+        return arb.pos_inf() if side == "left" else fmpq(1)
     if s == 0:
         return arb.neg_inf()
-    return (arb(s) / arb(g)).log() if g != 0 else (arb.pos_inf() if growing else arb.neg_inf())
+    return (arb(s) / arb(g)).log() if side == "left" else 1 - g / s
+
+
+def _itakura_saito_slope(side: str, s: Any, g: Any) -> Number:
+    if side == "left":
+        return 1 / g - 1 / s
+    if not s < 2 * g:
+        raise NotDecidedError  # d(g, s) is convex in s below 2g only
+    return (s - g) / s**2
 
 
 def _best(
@@ -127,7 +138,7 @@ def _best(
         ]
         return sum((ENTRIES[loss](*pair) for pair in pairs), arb(0))
 
-    return _mixed(*(2 * [_least(models, objective)]), arb(0))
+    return _mixed(*(2 * [_least(models, objective)]), fmpq(0))
 
 
 def _least(candidates: Sequence[Any], objective: Callable[[Any], Number]) -> Any:
@@ -139,49 +150,75 @@ def _least(candidates: Sequence[Any], objective: Callable[[Any], Number]) -> Any
     raise NotDecidedError
 
 
-def _sigmoids(w: Number, features: Sequence[int]) -> list[Number]:
-    return [1 / (1 + (-w * x).exp()) for x in features]
+@dataclass(frozen=True)
+class _Layer:
+    """A softmax layer with one feature x and two classes, and its objective in the weight w.
+
+    Args:
+        form: "left" or "right" under KL, "squared" under squared error, where they are the same.
+        points: for each point its feature, the teacher's two entries and their log odds.
+    """
+
+    form: str
+    points: list[tuple[int, Number, Number, Number]]
+
+    def derivative(self, w: Any) -> Number:
+        """Return the objective's derivative, up to a positive factor."""
+        at = arb(w)
+        return sum(
+            (x * self._slope(at, x, one, odds)[0] for x, _, one, odds in self.points), arb(0)
+        )
+
+    def curvature(self, at: Number) -> Number:
+        """Return the derivative of the derivative."""
+        return sum(
+            (x * x * self._slope(at, x, one, odds)[1] for x, _, one, odds in self.points), arb(0)
+        )
+
+    def _slope(self, w: Number, x: int, one: Number, odds: Number) -> tuple[Number, Number]:
+        """Return a point's slope in its logit u = w x, and the slope's derivative."""
+        s = _sigmoid(w * x)
+        bend = s * (1 - s)
+        if self.form == "right":
+            return s - one, bend
+        if self.form == "left":
+            return bend * (w * x - odds), bend * ((1 - 2 * s) * (w * x - odds) + 1)
+        return bend * (s - one), bend * ((1 - 2 * s) * (s - one) + bend)
+
+    def objective(self, w: Number) -> Number:
+        """Return the divergence, summed over the points."""
+        total = arb(0)
+        for x, zero, one, _ in self.points:
+            for s, g in ((_sigmoid(-w * x), zero), (_sigmoid(w * x), one)):
+                total += {
+                    "left": lambda s=s, g=g: s * (s / g).log(),
+                    "right": lambda s=s, g=g: g * (g / s).log(),
+                    "squared": lambda s=s, g=g: (s - g) ** 2,
+                }[self.form]()
+        return total
+
+
+def _sigmoid(logit: Number) -> Number:
+    return 1 / (1 + (-logit).exp())
 
 
 def _softmax_student(
-    side: str, teacher: Rationals, features: Sequence[int]
+    loss: str, side: str, teacher: Rationals, features: Sequence[int]
 ) -> list[list[Number]]:
     """Return the rows (1 - σ(w x), σ(w x)) of the best w.
 
     Where the slope of each point points outwards there is no stationary point: beyond the largest
-    |logit g / x|. On the right the objective is convex in w.
+    |logit g / x|.
     """
-    logits = [(arb(row[1]) / arb(row[0])).log() for row in teacher]
-    reach = 1 + max(int((abs(v / x)).ceil().unique_fmpz()) for v, x in zip(logits, features, strict=True))
-
-    def derivative(w: Any) -> Number:
-        at = arb(w)
-        terms = zip(features, _sigmoids(at, features), logits, teacher, strict=True)
-        if side == "right":
-            return sum((x * (s - arb(row[1])) for x, s, _, row in terms), arb(0))
-        return sum((x * s * (1 - s) * (at * x - v) for x, s, v, _ in terms), arb(0))
-
-    def curvature(at: Number) -> Number:
-        terms = zip(features, _sigmoids(at, features), logits, strict=True)
-        if side == "right":
-            return sum((x * x * s * (1 - s) for x, s, _ in terms), arb(0))
-        return sum(
-            (x * x * s * (1 - s) * ((1 - 2 * s) * (at * x - v) + 1) for x, s, v in terms), arb(0)
-        )
-
-    def objective(w: Number) -> Number:
-        pairs = [
-            pair
-            for s, row in zip(_sigmoids(w, features), teacher, strict=True)
-            for pair in ((1 - s, arb(row[0])), (s, arb(row[1])))
-        ]
-        return sum(
-            (a * (a / b).log() if side == "left" else b * (b / a).log() for a, b in pairs), arb(0)
-        )
-
-    roots = _stationary(derivative, curvature, fmpq(-reach), fmpq(reach))
-    best = _least(roots, objective)
-    return [[1 - s, s] for s in _sigmoids(best, features)]
+    points = [
+        (x, arb(row[0]), arb(row[1]), (arb(row[1]) / arb(row[0])).log())
+        for x, row in zip(features, teacher, strict=True)
+    ]
+    reach = 1 + max(int(abs(odds / x).ceil().unique_fmpz()) for x, _, _, odds in points)
+    layer = _Layer("squared" if loss == "SquaredError" else side, points)
+    roots = _stationary(layer.derivative, layer.curvature, fmpq(-reach), fmpq(reach))
+    best = _least(roots, layer.objective)
+    return [[_sigmoid(-best * x), _sigmoid(best * x)] for x in features]
 
 
 def _stationary(
@@ -200,7 +237,7 @@ def _stationary(
             continue
         if bend > 0:
             if derivative(low) < 0 < derivative(high):
-                found.append(_bracket(derivative, low, high))
+                found.append(arb(_bracket(derivative, low, high)))
             elif not (derivative(low) > 0 or derivative(high) < 0):
                 raise NotDecidedError
             continue
