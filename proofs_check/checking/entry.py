@@ -27,6 +27,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Lemma:
+    """A fact that is no theorem about outcomes: a sentence and the steps that algebra checks.
+
+    Args:
+        sentence: the fact.
+        source: where it is used.
+        steps: what algebra checks.
+    """
+
+    sentence: str
+    source: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class Sharpness:
     """An instance, or the end of a sequence, that comes close to equality.
 

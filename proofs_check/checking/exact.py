@@ -123,7 +123,7 @@ class Exact:
         """Return E osc_i(slope) TV_i(first, second)."""
         return self.rows(
             lambda row, a, b: (
-                (most(*row) - least(*row)) * sum(abs(x - y) for x, y in zip(a, b, strict=True)) / 2
+                oscillation(row) * sum(abs(x - y) for x, y in zip(a, b, strict=True)) / 2
             ),
             slope,
             first,
@@ -164,6 +164,11 @@ def least(*numbers: Ball) -> Ball:
 def most(*numbers: Ball) -> Ball:
     """Return the largest; a ball that contains it where balls overlap."""
     return -least(*(-number for number in numbers))
+
+
+def oscillation(row: Sequence[Ball]) -> Ball:
+    """Return max - min of a row; exactly 0 for one entry."""
+    return most(*row) - least(*row) if len(row) > 1 else arb(0)
 
 
 def xlogy(a: Ball, ratio: Callable[[], Ball]) -> Ball:
