@@ -18,7 +18,8 @@ from kl_regression.instance import Instance, Outcome
 from kl_regression.many import Students, project_many
 from kl_regression.projection import Status, Student, project
 from kl_regression.theorems.base import Verdict
-from kl_regression.theorems.directions import Convexity, directions
+from kl_regression.theorems.direction import Convexity
+from kl_regression.theorems.directions import directions
 
 __all__ = [
     "KL",

@@ -12,7 +12,8 @@ from kl_regression.errors import InputError
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Check, Verdict
 from kl_regression.theorems.catalogue import THEOREMS
-from kl_regression.theorems.directions import Direction, of_instance
+from kl_regression.theorems.direction import Direction
+from kl_regression.theorems.directions import of_instance
 
 COLUMNS = ("theorem", "claim", "smaller side", "larger side", "slack", "gap", "verdict")
 COLOURS = {

@@ -1,6 +1,6 @@
 """On the right, over a convex class, the student is no worse than its teacher.
 
-Four points: d/dt KL(g, s + t (f - s)) at 0+ is 1 - E Σ g f/s >= 0, so m = E Σ f g/s <= 1 for f in V.
+Four points: d/dt KL(g, s + t (f - s)) at 0+ is 1 - E Σ g f/s >= 0, so that m = E Σ f g/s <= 1.
 The gain is -log m + KL(f, f g/(s m)), two terms that are not negative.
 """
 

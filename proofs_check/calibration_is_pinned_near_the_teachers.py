@@ -10,10 +10,10 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
+from kl_regression.divergences import GeneralizedKL
 from kl_regression.theorems import calibration
 from proofs_check.checking.entry import Broken, Entry, Sharpness, Step
 from proofs_check.checking.exact import Ball, Exact, Matrix, least, solve
-from kl_regression.divergences import GeneralizedKL
 from proofs_check.checking.examples import any_student
 from proofs_check.the_gain_is_bounded_from_above import NEAR, pinsker_of_two_classes
 

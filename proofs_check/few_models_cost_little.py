@@ -13,13 +13,13 @@ from kl_regression.theorems.base import Check
 from kl_regression.theorems.counterexamples import Counterexample
 from kl_regression.theorems.mixtures import few_models
 from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness, Slack, Step
-from proofs_check.checking.exact import Ball, Exact, least, solve
+from proofs_check.checking.exact import Ball, Exact, Matrix, least, solve
 from proofs_check.checking.examples import OUTSIDE, one_point
 from proofs_check.checking.pool import random_outcome
 
 
 def spread_of_one_draw() -> bool:
-    """Check Σ_j w_j Σ_c (v_jc - s_c)^2/s_c = Σ_c Σ_j w_j v_jc^2/s_c - 1, two models, two classes."""
+    """Check Σ_j w_j Σ_c (v_jc - s_c)^2/s_c = Σ_c Σ_j w_j v_jc^2/s_c - 1: two models and classes."""
     w, a, b = sp.symbols("w a b", positive=True)
     share, models = (w, 1 - w), ((a, 1 - a), (b, 1 - b))
     s = [sum(q * v[c] for q, v in zip(share, models, strict=True)) for c in range(2)]
@@ -50,10 +50,10 @@ STEPS = (
 
 def single(at: Exact, side: str) -> tuple[Ball, Exact]:
     """Return the excess of the best single model, and the instance with it as the student."""
-    objective = {
-        "left": lambda v: at.d(v, at.g),
-        "right": lambda v: at.d(at.g, v),
-    }[side]
+
+    def objective(v: Matrix) -> Ball:
+        return at.d(v, at.g) if side == "left" else at.d(at.g, v)
+
     values = [objective(model) for model in at.models]
     best = next(
         model

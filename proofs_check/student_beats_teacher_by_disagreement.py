@@ -44,7 +44,7 @@ SHARP = Sharpness(f"the student inside a face: {INSIDE}", lambda: ratio(solve(IN
 ENTRIES = (
     Entry(
         theorem=GAIN,
-        sentence="Over a convex class the student beats its teacher by at least their disagreement.",
+        sentence="Over a convex class a student beats its teacher by at least their disagreement.",
         slack=slack,
         steps=(*STEPS, slope_along_the_segment()),
         sharpness=(SHARP,),

@@ -157,7 +157,7 @@ RIGHT_TV = two("side left", tv, ((2, 2, 3), (1, 3, 1)), ((3, 3, 1), (3, 2, 1)), 
 ENTRIES = (
     Entry(
         theorem=trial(KL, 0, START).theorem,
-        sentence="Students are no further apart in L1 than the largest log ratio of their teachers.",
+        sentence="Students are no further apart in L1 than their teachers' largest log ratio.",
         steps=(*THREE_POINTS, *JEFFREYS),
         records=(RIGHT_L1, *_kl_records(l1)),
         trial=lambda rng: trial(KL, 0, rng),

@@ -84,7 +84,7 @@ ENTRIES = (
     ),
     Entry(
         theorem=JENSEN,
-        sentence="The gain is at most the logarithm of the truth's average of student over teacher.",
+        sentence="The gain is at most the log of the truth's average of student over teacher.",
         slack=jensen,
         steps=(Step("log x <= x/m + log m - 1", tangent_of_the_logarithm),),
         sharpness=(Sharpness(f"a one-hot truth: {ONE_HOT}", _jensen_ratio),),

@@ -1,154 +1,58 @@
-"""The direction table: what is guaranteed of the gain, and what is false, for each combination.
+"""The direction table: what is guaranteed of the gain, and what is false, for each combination."""
 
-A combination is a side, a class, a loss, the order of the risk (error(g) is D(f, g) or D(g, f)) and
-the order of the misfit (D(s, g) or D(g, s)); the truth is in the class. Each cell has the strongest
-of four claims that always holds, the theorem that says so, and an instance on which the next
-stronger claim is false. Where the loss is symmetric the two sides and the two orders are the same.
-"""
-
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from kl_regression.arrays import Side, as_side
-from kl_regression.classes.base import FunctionClass, Property
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
 from kl_regression.errors import InputError
 from kl_regression.instance import Instance
 from kl_regression.theorems.counterexamples import Counterexample
+from kl_regression.theorems.direction import (
+    LOSS_NAMES,
+    NAMED,
+    Answer,
+    Convexity,
+    Direction,
+    Guarantee,
+    Misfit,
+    Risk,
+)
 
 
-class Guarantee(StrEnum):
-    """What can be said of the gain, from the weakest claim to the strongest."""
-
-    NOTHING = "nothing: the gain may be negative"
-    NONNEGATIVE = "gain >= 0"
-    MISFIT = "gain >= misfit"
-    IDENTITY = "gain = misfit"
-
-    @property
-    def next(self) -> "Guarantee | None":
-        """The next stronger claim; None of the strongest."""
-        claims = list(Guarantee)
-        position = claims.index(self) + 1
-        return claims[position] if position < len(claims) else None
-
-
-class Risk(StrEnum):
-    """The order of the risk: error(g), for the truth f."""
-
-    TRUTH_FIRST = "D(f, .)"
-    TRUTH_SECOND = "D(., f)"
-
-
-class Misfit(StrEnum):
-    """The order of the misfit, for the student s and the teacher g."""
-
-    STUDENT_FIRST = "D(s, g)"
-    TEACHER_FIRST = "D(g, s)"
-
-
-class Convexity(StrEnum):
-    """What the class is convex in."""
-
-    OUTPUTS = "convex in outputs"
-    LOGITS = "convex in logits"
-    NEITHER = "neither"
-
-    @classmethod
-    def of(cls, students: FunctionClass) -> "Convexity":
-        """Return what a class is convex in; outputs, where it is both."""
-        if Property.CONVEX in students.properties:
-            return cls.OUTPUTS
-        return cls.LOGITS if Property.CONVEX_LOGITS in students.properties else cls.NEITHER
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one cell says.
-
-    Args:
-        guarantee: the strongest claim that always holds.
-        theorem: the key of the theorem that proves it; empty where nothing is guaranteed.
-        counterexample: where the next stronger claim is false; None where there is none.
-    """
-
-    guarantee: Guarantee
-    theorem: str = ""
-    counterexample: Counterexample | None = None
-
-
-@dataclass(frozen=True)
-class Direction:
-    """Cells that are answered alike: a row of the table.
-
-    Args:
-        sides: where the student stands.
-        convexity: what the class is convex in.
-        losses: the divergences; ItakuraSaito stands for any other Bregman divergence.
-        risks: the orders of the risk.
-        answers: one for each order of the misfit.
-    """
-
-    sides: tuple[Side, ...]
-    convexity: Convexity
-    losses: tuple[Loss, ...]
-    risks: tuple[Risk, ...]
-    answers: dict[Misfit, Answer]
-
-    def covers(self, side: Side, convexity: Convexity, loss: Loss) -> bool:
-        """Tell whether the row speaks of a combination; a loss not named is any other Bregman."""
-        named = loss if loss in NAMED else ItakuraSaito
-        return side in self.sides and convexity is self.convexity and named in self.losses
-
-    def __str__(self) -> str:
-        """Return what is guaranteed and what is not, in a sentence for each order of the misfit."""
-        first, second = (self.answers[order] for order in Misfit)
-        said = {f"misfit {order}": _sentence(self.answers[order]) for order in Misfit}
-        if first == second:
-            said = {"either misfit": _sentence(first)}
-        told = "; ".join(f"{order}: {sentence}" for order, sentence in said.items())
-        return f"risk {' or '.join(self.risks)}, {told}"
-
-
-def _sentence(answer: Answer) -> str:
-    said = answer.guarantee.value + (f" ({answer.theorem})" if answer.theorem else "")
-    if answer.counterexample is None or answer.guarantee.next is None:
-        return said
-    return f"{said}, but {answer.guarantee.next.value} is false for {answer.counterexample}"
-
-
-def directions(*, side: Side, convexity: Convexity, loss: Loss = KL) -> tuple[Direction, ...]:
+def directions(*, side: str, convexity: str, loss: Loss = KL) -> tuple[Direction, ...]:
     """Return the rows of the direction table for a combination, one for each order of the risk.
 
-    Their counterexamples are on that side and in that loss.
+    Their counterexamples are on that side and in that loss. It takes no arrays.
 
     Args:
         side: "left" or "right".
-        convexity: what the class is convex in, such as ``Convexity.of(students)``. That a class is
-            convex in logits helps under KL only; under another loss it is convex in neither.
+        convexity: what the class is convex in: "convex in outputs", "convex in logits", "neither";
+            ``Convexity.of(students)``. Logits help under KL only: else the class counts as neither.
         loss: the divergence; any Bregman divergence that is not named is answered for all of them.
 
     >>> [row.answers[Misfit.STUDENT_FIRST].guarantee.value
     ...  for row in directions(side="right", convexity=Convexity.OUTPUTS)]
     ['gain >= 0', 'nothing: the gain may be negative']
     """
-    as_side(side)
+    stands = as_side(side)
     if not isinstance(loss, Loss):
         raise InputError("loss", f"is {loss!r}", "Pass KL, GeneralizedKL, SquaredError or another")
+    if convexity not in list(Convexity):
+        raise InputError("convexity", f"is {convexity!r}", f"Use one of: {', '.join(Convexity)}")
     kind = Convexity(convexity)
     if kind is Convexity.LOGITS and loss is not KL:
         kind = Convexity.NEITHER
     return tuple(
-        replace(row, answers={m: _placed(a, side, loss) for m, a in row.answers.items()})
+        replace(row, answers={m: _placed(a, stands, loss) for m, a in row.answers.items()})
         for row in DIRECTIONS
-        if row.covers(side, kind, loss)
+        if row.covers(stands, kind, loss)
     )
 
 
 def of_instance(instance: Instance) -> tuple[Direction, ...]:
     """Return the rows of the direction table for an instance's side, class and loss."""
     convexity = Convexity.of(instance.students)
-    return directions(side=as_side(instance.side), convexity=convexity, loss=instance.loss)
+    return directions(side=instance.side, convexity=convexity, loss=instance.loss)
 
 
 def _placed(answer: Answer, side: Side, loss: Loss) -> Answer:
@@ -198,13 +102,6 @@ def _softmax(
     )
 
 
-NAMED = (KL, GeneralizedKL, SquaredError)
-LOSS_NAMES = {
-    KL: "KL",
-    GeneralizedKL: "generalised KL",
-    SquaredError: "squared error",
-    ItakuraSaito: "any other Bregman divergence",
-}
 ASYMMETRIC: tuple[Loss, ...] = (KL, GeneralizedKL, ItakuraSaito)
 CORNER = _row([(8, 4), (9, 3)], (6, 6), (9, 3))
 """The student is the first model, the truth the second: the gain exceeds the misfit."""

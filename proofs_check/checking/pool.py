@@ -1,4 +1,4 @@
-"""Random outcomes that every theorem is tried on: sides, classes, losses and truths of all kinds."""
+"""Random outcomes that every theorem is tried on: all sides, classes, losses and truths."""
 
 from collections.abc import Iterator
 from itertools import cycle, islice

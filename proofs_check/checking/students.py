@@ -6,6 +6,7 @@ disjoint balls. On a softmax layer with one feature and two classes the stationa
 isolated by intervals, and the best of them is told by disjoint balls.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -138,7 +139,8 @@ def _best(
         ]
         return sum((ENTRIES[loss](*pair) for pair in pairs), arb(0))
 
-    return _mixed(*(2 * [_least(models, objective)]), fmpq(0))
+    best = _least(models, objective)
+    return _mixed(best, best, fmpq(0))
 
 
 def _least(candidates: Sequence[Any], objective: Callable[[Any], Number]) -> Any:
@@ -214,7 +216,8 @@ def _softmax_student(
         (x, arb(row[0]), arb(row[1]), (arb(row[1]) / arb(row[0])).log())
         for x, row in zip(features, teacher, strict=True)
     ]
-    reach = 1 + max(int(abs(odds / x).ceil().unique_fmpz()) for x, _, _, odds in points)
+    furthest = max(float(abs(odds / x).upper()) for x, _, _, odds in points)
+    reach = 1 + math.ceil(furthest)
     layer = _Layer("squared" if loss == "SquaredError" else side, points)
     roots = _stationary(layer.derivative, layer.curvature, fmpq(-reach), fmpq(reach))
     best = _least(roots, layer.objective)
