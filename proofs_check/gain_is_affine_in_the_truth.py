@@ -95,6 +95,10 @@ ENTRIES = (
                 "loss KL or generalised KL",
                 any_student(((1,),), ((2,),), ((1,),), loss=ItakuraSaito),
             ),
+            Broken(
+                "every model at finite divergence from the teacher",
+                one_point(((2, 1, 0), (1, 1, 1)), (1, 1, 0), (2, 1, 0)),
+            ),
             Idle("class a hull", "the models that it names are those of a hull", definition=True),
         ),
     ),

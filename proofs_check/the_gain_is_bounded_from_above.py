@@ -38,7 +38,7 @@ def upper(at: Exact) -> Ball:
 
 def jensen(at: Exact) -> Ball:
     """Return log E Σ f s/g - gain."""
-    return at.total(lambda f, s, g: f * s / g, at.f, at.s, at.g).log() - at.gain
+    return at.total(lambda f, s, g: f * s / g if f != 0 else f, at.f, at.s, at.g).log() - at.gain
 
 
 def pinsker(at: Exact) -> Ball:
