@@ -11,6 +11,7 @@ from kl_regression.theorems.gain import EQUALITY
 from kl_regression.theorems.identities import EVERY_TRUTH
 from kl_regression.theorems.right import FOUR_POINT, NONREALIZABLE, STRICT
 from kl_regression.theorems.right import GAIN as RIGHT_GAIN
+from kl_regression.tolerance import CONIC_GAP
 from tests.budget import fewer
 from tests.theorems.students import SEEDS, hull, nearby
 
@@ -45,10 +46,28 @@ def test_equality_on_affine_classes(loss, data):
         assert abs(found.terms.slack) <= found.terms.rounding + found.terms.gap
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_equality_applies_to_linear_heads(seed):
+    """On a linear head whose student keeps off the faces there is equality, up to its gap."""
+    rng = np.random.default_rng(seed)
+    features = np.column_stack([np.ones(6), rng.uniform(-1, 1, 6)])
+    truth = features @ np.array([[0.4, 0.3, 0.3], [0.1, -0.2, 0.1]])
+    outcome = klr.Instance(
+        teacher=rng.dirichlet(8 * np.ones(3), size=6),
+        truth=truth,
+        students=klr.LinearHead(features, outputs=3),
+    ).solve()
+    found = EQUALITY.check(outcome)
+    assert abs(found.terms.slack) <= found.terms.rounding + found.terms.gap
+    assert found.terms.gap <= CONIC_GAP
+    assert outcome.misfit > 0.01
+
+
 def test_equality_inside_a_hull_and_not_on_its_face():
     """Inside the hull there is equality; at a vertex there is slack, and the reason is told."""
-    inside = solved([(3, 1), (1, 3)], (1, 1), (3, 1))
+    inside = solved([(4, 1, 1), (1, 4, 1)], (1, 1, 4), (4, 1, 1))
     assert EQUALITY.check(inside).verdict is HOLDS
+    assert inside.misfit > 0.1
     face = solved([(3, 1), (2, 2)], (1, 3), (3, 1))
     (why,) = EQUALITY.check(face).unmet
     assert why.endswith("the class is not affine and the student not in a hull's relative interior")
