@@ -16,6 +16,7 @@ from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_
 from kl_regression.classes.base import FunctionClass, Space
 from kl_regression.divergences import KL, Logs, Loss
 from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, InputError
+from kl_regression.progress import following
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.choice import Found, find
@@ -131,7 +132,8 @@ def project(
     problem = Problem(students, g, p, loss, where, space)
     with np.errstate(all="ignore"):
         try:
-            found = find(problem, solver=solver, options=options)
+            with following("project"):
+                found = find(problem, solver=solver, options=options)
         except InfeasibleError:
             _explain_zeros(problem)
             raise

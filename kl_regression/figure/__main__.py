@@ -13,6 +13,7 @@ from rich.table import Table
 
 from kl_regression.errors import InputError, KlRegressionError
 from kl_regression.figure.registry import FIGURES, Entry, Summary, Watch, chosen
+from kl_regression.progress import silence
 
 FORMATS = ("svg", "png", "pdf")
 NARROWEST = 140
@@ -87,9 +88,8 @@ def _console() -> Console:
 def _progress(name: str, console: Console) -> Iterator[Watch]:
     """Show a bar on a terminal while a figure is made, and nothing elsewhere."""
     columns = (TextColumn(f"{name}: {{task.description}}"), BarColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with silence(), bar:
         task = bar.add_task("loading libraries", total=1.0)
 
         def watch(done: float, following: str) -> None:

@@ -16,6 +16,7 @@ from kl_regression.classes.calculus import ConicClass, Intersection, Union
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import GeneralizedKL, SquaredError
 from kl_regression.errors import InfeasibleError, InputError, SolverError
+from kl_regression.progress import following
 from kl_regression.solvers import conic
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
@@ -88,7 +89,8 @@ def _attempt(
     start = time.perf_counter()
     candidate, status, gap = None, "finished", np.inf
     try:
-        candidate = run(problem)
+        with following(name):
+            candidate = run(problem)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
         if isinstance(error, InputError):
             raise

@@ -5,7 +5,7 @@ in 4 to 10 steps whatever n. One blocked pass over the models gives slope and He
 models may be memory-mapped and no copy of them is made.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.hull import Hull
+from kl_regression.progress import tick
 from kl_regression.solvers.candidate import Problem
 from kl_regression.solvers.simplex_qp import solve_simplex_qp
 from kl_regression.tolerance import EPS, EXACT_ULPS, MODEL_BLOCK, TINY
@@ -24,18 +25,14 @@ STALLED = 30
 ARMIJO = 0.01
 
 Mixture = Float[np.ndarray, " m"]
-Watch = Callable[[int, float], None]
 
 
-def solve_hull(
-    problem: Problem, hull: Hull, *, watch: Watch = lambda _iteration, _gap: None
-) -> Mixture:
+def solve_hull(problem: Problem, hull: Hull) -> Mixture:
     """Return the mixture weights, shape (m,), of the student on a hull.
 
     Args:
         problem: teacher, weights, loss and side; the loss convex in the student.
         hull: the models, shape (m, n, k).
-        watch: called with the iteration and the gap, for progress.
     """
     objective = _Objective(problem, hull)
     mixture = np.full(len(objective.index), 1.0 / len(objective.index))
@@ -43,7 +40,7 @@ def solve_hull(
     best, best_gap, idle = mixture, np.inf, 0
     for iteration in range(ITERATIONS):
         gap = float(model.slope @ mixture - model.slope.min())
-        watch(iteration, gap)
+        tick(iteration, gap)
         idle = 0 if gap < 0.5 * best_gap else idle + 1
         if gap < best_gap:
             best, best_gap = mixture, gap
