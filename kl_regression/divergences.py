@@ -33,7 +33,7 @@ from kl_regression.arrays import (
     same_shape,
 )
 from kl_regression.logarithms import artanh_remainder, log_ratio
-from kl_regression.tolerance import ENTRY_ULPS, EPS, LOG_ULPS, NEAR, TINY, Sum, total
+from kl_regression.tolerance import ENTRY_ULPS, EPS, LOG_ULPS, NEAR, ROW_BLOCK, TINY, Sum, total
 
 Logs = Float[np.ndarray, "n k"] | None
 
@@ -96,14 +96,18 @@ class Loss(ABC):
 
         Points of weight 0 do not count, not even where the divergence is infinite.
         """
+        terms, lost = np.empty_like(p), 0.0
+        rows = max(ROW_BLOCK // p.shape[1], 1)
         with np.errstate(all="ignore"):
-            entries, errors = self.entries(p, q, log_p, log_q)
-            column = weights[:, None]
-            counted = column > 0
-            return total(
-                np.where(counted, column * entries, 0.0),
-                np.where(counted & np.isfinite(errors), column * errors, 0.0),
-            )
+            for start in range(0, len(p), rows):
+                part = slice(start, start + rows)
+                logs = [None if log is None else log[part] for log in (log_p, log_q)]
+                entries, errors = self.entries(p[part], q[part], *logs)
+                column = weights[part, None]
+                counted = column > 0
+                terms[part] = np.where(counted, column * entries, 0.0)
+                lost += float(np.where(counted & np.isfinite(errors), column * errors, 0.0).sum())
+            return total(terms, lost)
 
     def divergence(
         self, p: Any, q: Any, *, weights: Any = None, log_p: Any = None, log_q: Any = None

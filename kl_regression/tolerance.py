@@ -51,8 +51,11 @@ CANCELLED = 1e-3
 BLOCK = 1 << 16
 """Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
 
-MODEL_BLOCK = 1 << 15
-"""Entries of all models worked on at a time: a quarter of a megabyte, which stays in the cache."""
+ROW_BLOCK = 1 << 13
+"""Entries of a divergence worked on at a time: its twenty temporaries stay in the cache."""
+
+MODEL_BLOCK = 1 << 16
+"""Entries of all models worked on at a time: half a megabyte, which stays in the cache."""
 
 STACK_BLOCK = 1 << 17
 """Model entries of many instances in one NumPy operation: a megabyte, so calls do not count."""
