@@ -5,6 +5,7 @@ arrays, NaN, infinities and values outside the loss's domain raise an error that
 the first offending index and value, and what to do.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -12,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from kl_regression.errors import DomainError, InputError, ShapeError
-from kl_regression.tolerance import LARGEST, row_sum_tolerance, weight_sum_tolerance
+from kl_regression.tolerance import LARGEST, ROW_BLOCK, row_sum_tolerance, weight_sum_tolerance
 
 Side = Literal["left", "right"]
 Predictions = Float[np.ndarray, "n k"]
@@ -31,6 +32,12 @@ class Domain:
 SIMPLEX = Domain(0.0, 1.0, simplex=True)
 POSITIVE = Domain(0.0, np.inf)
 REAL = Domain(-np.inf, np.inf)
+
+
+def row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield slices of rows of an (n, k) array, each small enough to stay in the cache."""
+    rows = max(ROW_BLOCK // shape[1], 1)
+    yield from (slice(start, start + rows) for start in range(0, shape[0], rows))
 
 
 def as_side(side: object) -> Side:

@@ -1,7 +1,7 @@
 """The objective of a hull in the mixture weights, in blocked passes over the models.
 
 One pass reads each model once and gives value, slope and Hessian together, so models may be
-memory-mapped and no copy of them is made; a pass over a sample reads one block in a few.
+memory-mapped and no copy of them is made.
 """
 
 from collections.abc import Iterator
@@ -10,18 +10,30 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from kl_regression.arrays import Predictions
-from kl_regression.classes.hull import Hull
-from kl_regression.solvers.candidate import Problem
+from kl_regression.arrays import Predictions, Side
+from kl_regression.divergences import Loss
 from kl_regression.tolerance import EPS, MODEL_BLOCK, TINY
 
 Mixture = Float[np.ndarray, " m"]
+Hessian = Float[np.ndarray, "m m"]
 Block = tuple[Float[np.ndarray, "m b"], Float[np.ndarray, "b 1"], Float[np.ndarray, " b"]]
+
+RUN = 64
+"""Entries of a sample that lie side by side, as they are read."""
+THINNING = 16
+"""A sample is at most this part of the entries, so that a pass over it costs next to nothing."""
+SAMPLE = 1 << 14
+"""Entries of a sample at most."""
+EACH = 16
+"""Entries of a sample for each model at least."""
 
 
 @dataclass(frozen=True)
 class QuadraticModel:
     """Value, slope and Hessian of the objective at a mixture, and the rounding of its gap.
+
+    The Hessian is another mixture's where the pass was told to leave it out. ``starved`` says
+    whether the student is 0 where a model is not: the slope is infinite there, and was cut off.
 
     The gap is known to EPS times the sum of |s φ'| and of s^2 φ'', the change of s φ' when the
     student's entries s change by EPS relative.
@@ -29,8 +41,9 @@ class QuadraticModel:
 
     value: float
     slope: Mixture
-    hessian: Float[np.ndarray, "m m"]
+    hessian: Hessian
     rounding: float
+    starved: bool
 
     def gap(self, mixture: Mixture) -> float:
         """Return max over the hull of <slope, mixture - a>, at the mixture of this model."""
@@ -38,40 +51,77 @@ class QuadraticModel:
 
 
 class HullObjective:
-    """The objective in the mixture weights of some models, over all blocks or a sample of them."""
+    """The objective in the mixture weights of the models at ``index``, entry by entry.
 
-    def __init__(self, problem: Problem, hull: Hull, index: Int[np.ndarray, " m"]) -> None:
-        self.index = index
-        self.models = hull.flat
-        self.teacher = problem.teacher.reshape(-1, 1)
-        self.mass = np.repeat(problem.weights, problem.teacher.shape[1])
-        self.loss = problem.loss
-        self.side = problem.side
+    Args:
+        models: shape (m, f), f = n k entries; may be memory-mapped.
+        index: which of the models take part.
+        teacher: shape (f,).
+        mass: the weight of each entry, shape (f,).
+        loss: the divergence, convex in the student.
+        side: where the student stands.
+    """
+
+    def __init__(
+        self,
+        models: Float[np.ndarray, "m f"],
+        index: Int[np.ndarray, " l"],
+        teacher: Float[np.ndarray, " f"],
+        mass: Float[np.ndarray, " f"],
+        loss: Loss,
+        side: Side,
+    ) -> None:
+        self.models, self.index = models, index
+        self.teacher, self.mass = teacher, mass
+        self.loss, self.side = loss, side
         self.block = max(MODEL_BLOCK // len(index), 1)
-        self.scaled = np.empty((len(index), min(self.block, len(self.mass))))
+        self.scaled = np.empty((len(index), min(self.block, len(mass))))
 
-    @property
-    def blocks(self) -> int:
-        """How many blocks a whole pass reads."""
-        return -(-len(self.mass) // self.block)
+    def sample(self) -> "HullObjective | None":
+        """Return the objective over short runs of entries, spread evenly; None where all are few.
 
-    def _read(self, stride: int) -> Iterator[Block]:
+        Newton's method squares the distance that its solution has, so more gains nothing.
+        """
+        runs = min(len(self.mass) // THINNING, SAMPLE) // RUN
+        if runs * RUN < EACH * len(self.index):
+            return None
+        starts = np.linspace(0, len(self.mass) - RUN, runs).astype(int)
+        models = np.empty((len(self.index), runs * RUN))
+        for place, start in enumerate(starts):
+            part = slice(start, start + RUN)
+            models[:, place * RUN : (place + 1) * RUN] = self._models(part)
+        entries = (starts[:, None] + np.arange(RUN)).ravel()
+        everyone = np.arange(len(self.index))
+        teacher, mass = self.teacher[entries], self.mass[entries]
+        return HullObjective(models, everyone, teacher, mass, self.loss, self.side)
+
+    def _models(self, part: slice) -> Float[np.ndarray, "l b"]:
         every = len(self.index) == len(self.models)
-        for start in range(0, len(self.mass), stride * self.block):
-            part = slice(start, start + self.block)
-            models = self.models[:, part] if every else self.models[self.index, part]
-            yield np.asarray(models), self.teacher[part], self.mass[part]
+        return np.asarray(self.models[:, part] if every else self.models[self.index, part])
 
-    def expand(self, mixture: Mixture, stride: int = 1) -> QuadraticModel:
-        """Return the quadratic model at a mixture, in one pass over every ``stride``-th block."""
-        size = len(mixture)
-        value, rounding, slope, hessian = 0.0, 0.0, np.zeros(size), np.zeros((size, size))
+    def _blocks(self) -> Iterator[Block]:
+        for start in range(0, len(self.mass), self.block):
+            part = slice(start, start + self.block)
+            yield self._models(part), self.teacher[part, None], self.mass[part]
+
+    def expand(self, mixture: Mixture, hessian: Hessian | None = None) -> QuadraticModel:
+        """Return the quadratic model at a mixture, in one pass over the models.
+
+        Args:
+            mixture: shape (l,).
+            hessian: another mixture's Hessian, to save the time of computing it.
+        """
+        size, starved = len(mixture), False
+        value, rounding, slope, found = 0.0, 0.0, np.zeros(size), np.zeros((size, size))
         with np.errstate(all="ignore"):
-            for models, teacher, mass in self._read(stride):
+            for models, teacher, mass in self._blocks():
                 student = mixture @ models
                 entries, gradient, curvature = self._local(student, teacher)
                 if not (student.min() > 0 and mass.min() > 0):
-                    counted = (mass > 0) & ~((student == 0) & (models.max(axis=0) == 0))
+                    empty = (student == 0) & (mass > 0)
+                    reached = empty & (models.max(axis=0) != 0)
+                    starved |= bool((reached & ~np.isfinite(gradient)).any())
+                    counted = (mass > 0) & (reached | ~empty)
                     entries = np.where(mass > 0, entries, 0.0)
                     gradient = np.where(counted, np.clip(gradient, -1 / TINY, 1 / TINY), 0.0)
                     curvature = np.where(counted & np.isfinite(curvature), curvature, 0.0)
@@ -85,10 +135,12 @@ class HullObjective:
                 np.sqrt(curvature, out=curvature)
                 student *= curvature
                 rounding += float(student @ student)
-                scaled = self.scaled[:, : len(mass)]
-                np.multiply(models, curvature, out=scaled)
-                hessian += scaled @ scaled.T
-        return QuadraticModel(value, slope, hessian, EPS * rounding)
+                if hessian is None:
+                    scaled = self.scaled[:, : len(mass)]
+                    np.multiply(models, curvature, out=scaled)
+                    found += scaled @ scaled.T
+        bend = found if hessian is None else hessian
+        return QuadraticModel(value, slope, bend, EPS * rounding, starved)
 
     def _local(
         self, student: Float[np.ndarray, " b"], teacher: Predictions

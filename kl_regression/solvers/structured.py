@@ -21,7 +21,7 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
     """Return the name and the function of the structured solver for a problem, or None."""
     students = problem.students
     if isinstance(students, Hull):
-        return "hull", lambda problem: problem.member(solve_hull(problem, students))
+        return "hull", lambda problem: solve_hull(problem, students)
     if isinstance(students, Monotone) and is_isotonic(problem, students):
         return "isotonic", lambda problem: solve_monotone(problem, students)
     if isinstance(students, Box):
