@@ -121,7 +121,7 @@ class Loss(ABC):
         value = float(sums.sum())
         if not np.isfinite(value):
             return Sum(value, 0.0)
-        found, rounding = total_of_blocks(sums, sums.sum(), max(ROW_BLOCK, p.shape[1]))
+        found, rounding = total_of_blocks(sums, np.asarray(value), max(ROW_BLOCK, p.shape[1]))
         return Sum(float(found), float(rounding) + lost)
 
     def divergence(

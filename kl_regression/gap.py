@@ -54,6 +54,9 @@ def optimality_gap(
     if np.isnan(gap.value):  # slopes beyond the largest float: nothing is certified
         return Sum(np.inf, 0.0)
     last_bits = resolution(student, teacher, weights, loss, side, space)
+    nonnegative = space.domain.low == 0
+    if nonnegative and students.closed_support and last_bits > gap.rounding:
+        last_bits = _resolution_over(students, student, teacher, weights, loss, side, space)
     return Sum(gap.value, gap.rounding + last_bits)
 
 
@@ -95,7 +98,7 @@ def _product(descent: Predictions, student: Predictions) -> Sum:
         terms = descent[part] * student[part]
         sums[place] = terms.sum()
         size += float(np.abs(terms, out=terms).sum())
-    value, rounding = total_of_blocks(sums, np.float64(size), max(ROW_BLOCK, student.shape[1]))
+    value, rounding = total_of_blocks(sums, np.asarray(size), max(ROW_BLOCK, student.shape[1]))
     return Sum(float(value), float(rounding) + EPS * ENTRY_ULPS * size)
 
 
@@ -124,17 +127,44 @@ def resolution(
     on the left s φ''(s) = 1: the gap of a student in float64 cannot be told from 0 below a few EPS.
     """
     moved = 0.0
-    with np.errstate(all="ignore"):
-        for part in row_blocks(student.shape):
-            s = student[part]
-            first, second = (s, teacher[part]) if side == "left" else (teacher[part], s)
-            terms = np.abs(s * loss.curvature(first, second, side))
-            terms *= np.abs(s) > TINY
-            if loss.domain.low == 0 and not np.isfinite(terms.sum()):
-                terms = np.where(np.isfinite(terms), terms, 0.0)
-            terms *= _reach(s, teacher[part], space)
-            moved += float((weights[part] @ terms).sum())
+    for part in row_blocks(student.shape):
+        terms = _moved(student[part], teacher[part], loss, side)
+        terms *= _reach(student[part], teacher[part], space)
+        moved += float((weights[part] @ terms).sum())
     return EPS * moved
+
+
+def _moved(student: Predictions, teacher: Predictions, loss: Loss, side: Side) -> Predictions:
+    """Return s φ''(s), shape (n, k): by how many EPS an entry's last bit moves its gradient."""
+    with np.errstate(all="ignore"):
+        first, second = (student, teacher) if side == "left" else (teacher, student)
+        terms = np.abs(student * loss.curvature(first, second, side))
+        terms *= np.abs(student) > TINY
+        if loss.domain.low == 0 and not np.isfinite(terms.sum()):
+            terms = np.where(np.isfinite(terms), terms, 0.0)
+        return terms
+
+
+def _resolution_over(
+    students: FunctionClass,
+    student: Predictions,
+    teacher: Predictions,
+    weights: Weights,
+    loss: Loss,
+    side: Side,
+    space: Space,
+) -> float:
+    """Return ``resolution`` with the reach of the members that there are: E s φ''(s) (s + v).
+
+    For predictions that are not negative. Where they span many magnitudes, no member reaches far
+    where the gradient moves much.
+    """
+    moved = weights[:, None] * _moved(student, teacher, loss, side)
+    moved = moved if space.zero is None else np.where(space.zero, 0.0, moved)
+    if not np.isfinite(moved).all():
+        return np.inf
+    farthest = students.support(moved, space).bound
+    return EPS * (float((moved * np.abs(student)).sum()) + farthest.value + farthest.rounding)
 
 
 def _reach(student: Predictions, teacher: Predictions, space: Space) -> Predictions:

@@ -136,7 +136,8 @@ def total_of_blocks(
         length: how many terms a block has at most.
     """
     across = summation_ulps(sums.shape[-1]) * np.abs(sums).sum(axis=-1)
-    return sums.sum(axis=-1), EPS * (summation_ulps(length) * sizes + across)
+    errors = EPS * (summation_ulps(length) * sizes + across)
+    return np.asarray(sums.sum(axis=-1)), np.asarray(errors)
 
 
 def grouped_rounding(terms: Float[np.ndarray, " n"], largest: int) -> float:

@@ -26,6 +26,7 @@ class Hull(FunctionClass):
     """
 
     properties = frozenset({Property.CONVEX, Property.POLYHEDRAL})
+    closed_support = True
 
     def __init__(self, models: Any) -> None:
         self.dtype = np.asarray(models).dtype if isinstance(models, np.ndarray) else np.dtype(float)

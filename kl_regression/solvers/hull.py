@@ -8,15 +8,17 @@ the last pass.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from kl_regression.classes.hull import Hull
 from kl_regression.progress import tick
 from kl_regression.solvers.candidate import Candidate, Problem
+from kl_regression.solvers.hull_interior import solve_interior
 from kl_regression.solvers.hull_passes import Hessian, HullObjective, Mixture, QuadraticModel
 from kl_regression.solvers.simplex_qp import solve_simplex_qp
-from kl_regression.tolerance import EPS, EXACT_ULPS
+from kl_regression.tolerance import CONIC_GAP, EPS, EXACT_ULPS, Sum
 
 ITERATIONS = 200
 HALVINGS = 60
@@ -27,6 +29,8 @@ CHORD = 1.0 / 64
 """Steps that shrink the gap by this factor keep their Hessian; others compute a new one."""
 MIXED = 1.0 / 256
 """The part of equal weights in a start on a face where some entry would be 0."""
+
+Path = Callable[[], Mixture]
 
 
 def solve_hull(problem: Problem, hull: Hull) -> Candidate:
@@ -41,13 +45,30 @@ def solve_hull(problem: Problem, hull: Hull) -> Candidate:
     teacher = problem.teacher.ravel()
     objective = HullObjective(hull.flat, index, teacher, mass, problem.loss, problem.side)
     start = np.full(len(index), 1.0 / len(index))
-    mixture = _from_sample(objective, start)
-    found = problem.member(_full(mixture, index, hull))
-    if found.gap.value > EXACT_ULPS * found.gap.rounding:
-        mixture = _descend(objective, mixture, objective.expand(mixture))
-        again = problem.member(_full(mixture, index, hull))
-        found = again if again.gap.value < found.gap.value else found
+    found = problem.member(_full(_from_sample(objective, start), index, hull))
+    if _settled(found) or not problem.convex:
+        return found
+    rough = found.coordinates[index]
+    paths: tuple[Path, ...] = (
+        lambda: _descend(objective, rough, objective.expand(rough)),
+        lambda: solve_interior(objective),
+    )
+    for path in paths:
+        other = problem.member(_full(path(), index, hull))
+        found = min(found, other, key=lambda candidate: _size(candidate.gap))
+        if _settled(found):
+            break
     return found
+
+
+def _size(gap: Sum) -> float:
+    return gap.value + gap.rounding
+
+
+def _settled(found: Candidate) -> bool:
+    """Tell whether the gap is a rounding error, and that of an ordinary student."""
+    gap, scale = found.gap, max(found.objective.value, 1.0)
+    return gap.value <= EXACT_ULPS * gap.rounding and gap.rounding <= CONIC_GAP * scale
 
 
 def _full(mixture: Mixture, index: np.ndarray, hull: Hull) -> Mixture:

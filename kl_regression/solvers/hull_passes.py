@@ -99,7 +99,8 @@ class HullObjective:
         every = len(self.index) == len(self.models)
         return np.asarray(self.models[:, part] if every else self.models[self.index, part])
 
-    def _blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[Block]:
+        """Yield models (l, b), teacher (b, 1) and mass (b,) of one block of entries at a time."""
         for start in range(0, len(self.mass), self.block):
             part = slice(start, start + self.block)
             yield self._models(part), self.teacher[part, None], self.mass[part]
@@ -114,7 +115,7 @@ class HullObjective:
         size, starved = len(mixture), False
         value, rounding, slope, found = 0.0, 0.0, np.zeros(size), np.zeros((size, size))
         with np.errstate(all="ignore"):
-            for models, teacher, mass in self._blocks():
+            for models, teacher, mass in self.blocks():
                 student = mixture @ models
                 entries, gradient, curvature = self._local(student, teacher)
                 if not (student.min() > 0 and mass.min() > 0):
@@ -141,6 +142,25 @@ class HullObjective:
                     found += scaled @ scaled.T
         bend = found if hessian is None else hessian
         return QuadraticModel(value, slope, bend, EPS * rounding, starved)
+
+    def derivatives(
+        self,
+        mixture: Mixture,
+        models: Float[np.ndarray, "l b"],
+        teacher: Float[np.ndarray, "b 1"],
+        mass: Float[np.ndarray, " b"],
+    ) -> tuple[Float[np.ndarray, " b"], ...]:
+        """Return a block's student, and slope and curvature there with their mass, shapes (b,)."""
+        student = mixture @ models
+        _, gradient, curvature = self._local(student, teacher)
+        counted = (mass > 0) & np.isfinite(gradient) & np.isfinite(curvature)
+        if counted.all():
+            return student, mass * gradient, mass * np.abs(curvature)
+        return (
+            student,
+            np.where(counted, mass * gradient, 0.0),
+            np.where(counted, mass * np.abs(curvature), 0.0),
+        )
 
     def _local(
         self, student: Float[np.ndarray, " b"], teacher: Predictions
