@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from kl_regression.classes.hull import Hull
 from kl_regression.progress import tick
@@ -71,7 +72,9 @@ def _settled(found: Candidate) -> bool:
     return gap.value <= EXACT_ULPS * gap.rounding and gap.rounding <= CONIC_GAP * scale
 
 
-def _full(mixture: Mixture, index: np.ndarray, hull: Hull) -> Mixture:
+def _full(
+    mixture: Float[np.ndarray, " l"], index: Int[np.ndarray, " l"], hull: Hull
+) -> Float[np.ndarray, " m"]:
     full = np.zeros(len(hull.models))
     full[index] = mixture
     return full
@@ -108,7 +111,9 @@ def _descend(
         enough: the gap, relative to the objective, at which the path may end.
         chord: whether the model's Hessian is good for one step, and later ones are worth keeping.
     """
-    best, best_gap, before, idle, target, fresh = mixture, np.inf, np.inf, 0, mixture, False
+    best, best_gap, before, idle, fresh = mixture, np.inf, np.inf, 0, False
+    target = np.zeros_like(mixture)  # the QPs start at a vertex: their faces are small
+    target[np.argmin(model.slope)] = 1.0
     for iteration in range(ITERATIONS):
         gap = model.gap(mixture)
         tick(iteration, gap)

@@ -24,7 +24,7 @@ THINNING = 16
 """A sample is at most this part of the entries, so that a pass over it costs next to nothing."""
 SAMPLE = 1 << 14
 """Entries of a sample at most."""
-EACH = 16
+EACH = 4
 """Entries of a sample for each model at least."""
 
 
