@@ -8,10 +8,8 @@ the last pass.
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from kl_regression.classes.hull import Hull
 from kl_regression.progress import tick
@@ -19,7 +17,7 @@ from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.hull_interior import solve_interior
 from kl_regression.solvers.hull_passes import Hessian, HullObjective, Mixture, QuadraticModel
 from kl_regression.solvers.simplex_qp import solve_simplex_qp
-from kl_regression.tolerance import CONIC_GAP, EPS, EXACT_ULPS, Sum
+from kl_regression.tolerance import EPS, EXACT_ULPS
 
 ITERATIONS = 200
 HALVINGS = 60
@@ -31,53 +29,51 @@ CHORD = 1.0 / 64
 MIXED = 1.0 / 256
 """The part of equal weights in a start on a face where some entry would be 0."""
 
-Path = Callable[[], Mixture]
-
 
 def solve_hull(problem: Problem, hull: Hull) -> Candidate:
     """Return the student on a hull, its coordinates the mixture weights, shape (m,).
 
     Args:
+        problem: teacher, weights, loss and side.
+        hull: the models, shape (m, n, k).
+    """
+    objective = _objective(problem, hull)
+    start = np.full(len(objective.index), 1.0 / len(objective.index))
+    found = _certified(problem, hull, objective, _from_sample(objective, start))
+    if found.gap.value <= EXACT_ULPS * found.gap.rounding:
+        return found
+    rough = found.coordinates[objective.index]
+    again = _descend(objective, rough, objective.expand(rough))
+    other = _certified(problem, hull, objective, again)
+    return other if other.gap.value < found.gap.value else found
+
+
+def solve_hull_inside(problem: Problem, hull: Hull) -> Candidate:
+    """Return the student on a hull by an interior path, for models that span many magnitudes.
+
+    Args:
         problem: teacher, weights, loss and side; the loss convex in the student.
         hull: the models, shape (m, n, k).
     """
+    objective = _objective(problem, hull)
+    return _certified(problem, hull, objective, solve_interior(objective))
+
+
+def _objective(problem: Problem, hull: Hull) -> HullObjective:
+    """Return the objective in the weights of the models at finite divergence."""
     index = np.flatnonzero(hull.alive(problem.space.zero))
     mass = np.repeat(problem.weights, problem.teacher.shape[1])
     teacher = problem.teacher.ravel()
-    objective = HullObjective(hull.flat, index, teacher, mass, problem.loss, problem.side)
-    start = np.full(len(index), 1.0 / len(index))
-    found = problem.member(_full(_from_sample(objective, start), index, hull))
-    if _settled(found) or not problem.convex:
-        return found
-    rough = found.coordinates[index]
-    paths: tuple[Path, ...] = (
-        lambda: _descend(objective, rough, objective.expand(rough)),
-        lambda: solve_interior(objective),
-    )
-    for path in paths:
-        other = problem.member(_full(path(), index, hull))
-        found = min(found, other, key=lambda candidate: _size(candidate.gap))
-        if _settled(found):
-            break
-    return found
+    return HullObjective(hull.flat, index, teacher, mass, problem.loss, problem.side)
 
 
-def _size(gap: Sum) -> float:
-    return gap.value + gap.rounding
-
-
-def _settled(found: Candidate) -> bool:
-    """Tell whether the gap is a rounding error, and that of an ordinary student."""
-    gap, scale = found.gap, max(found.objective.value, 1.0)
-    return gap.value <= EXACT_ULPS * gap.rounding and gap.rounding <= CONIC_GAP * scale
-
-
-def _full(
-    mixture: Float[np.ndarray, " l"], index: Int[np.ndarray, " l"], hull: Hull
-) -> Float[np.ndarray, " m"]:
+def _certified(
+    problem: Problem, hull: Hull, objective: HullObjective, mixture: Mixture
+) -> Candidate:
+    """Return the candidate with these weights on the objective's models, 0 on the others."""
     full = np.zeros(len(hull.models))
-    full[index] = mixture
-    return full
+    full[objective.index] = mixture
+    return problem.member(full)
 
 
 def _from_sample(objective: HullObjective, start: Mixture) -> Mixture:
