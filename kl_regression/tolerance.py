@@ -57,6 +57,9 @@ ROW_BLOCK = 1 << 13
 MODEL_BLOCK = 1 << 17
 """Entries of all models worked on at a time: a megabyte, so that calls do not count."""
 
+REFINE_LIMIT = 1 << 16
+"""Model entries up to which a slope is summed in extended precision: a millisecond."""
+
 STACK_BLOCK = 1 << 17
 """Model entries of many instances in one NumPy operation: a megabyte, so calls do not count."""
 

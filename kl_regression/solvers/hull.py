@@ -16,6 +16,7 @@ from kl_regression.progress import tick
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.hull_interior import solve_interior
 from kl_regression.solvers.hull_passes import Hessian, HullObjective, Mixture, QuadraticModel
+from kl_regression.solvers.hull_refine import refine
 from kl_regression.solvers.simplex_qp import solve_simplex_qp
 from kl_regression.tolerance import EPS, EXACT_ULPS
 
@@ -72,7 +73,7 @@ def _certified(
 ) -> Candidate:
     """Return the candidate with these weights on the objective's models, 0 on the others."""
     full = np.zeros(len(hull.models))
-    full[objective.index] = mixture
+    full[objective.index] = refine(objective, mixture)
     return problem.member(full)
 
 

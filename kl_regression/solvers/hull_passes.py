@@ -89,13 +89,14 @@ class HullObjective:
         models = np.empty((len(self.index), runs * RUN))
         for place, start in enumerate(starts):
             part = slice(start, start + RUN)
-            models[:, place * RUN : (place + 1) * RUN] = self._models(part)
+            models[:, place * RUN : (place + 1) * RUN] = self.read(part)
         entries = (starts[:, None] + np.arange(RUN)).ravel()
         everyone = np.arange(len(self.index))
         teacher, mass = self.teacher[entries], self.mass[entries]
         return HullObjective(models, everyone, teacher, mass, self.loss, self.side)
 
-    def _models(self, part: slice) -> Float[np.ndarray, "l b"]:
+    def read(self, part: slice) -> Float[np.ndarray, "l b"]:
+        """Return the models that take part, at some of the entries."""
         every = len(self.index) == len(self.models)
         return np.asarray(self.models[:, part] if every else self.models[self.index, part])
 
@@ -103,7 +104,7 @@ class HullObjective:
         """Yield models (l, b), teacher (b, 1) and mass (b,) of one block of entries at a time."""
         for start in range(0, len(self.mass), self.block):
             part = slice(start, start + self.block)
-            yield self._models(part), self.teacher[part, None], self.mass[part]
+            yield self.read(part), self.teacher[part, None], self.mass[part]
 
     def expand(self, mixture: Mixture, hessian: Hessian | None = None) -> QuadraticModel:
         """Return the quadratic model at a mixture, in one pass over the models.
