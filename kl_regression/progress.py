@@ -53,13 +53,15 @@ class _Line:
                 self.live.stop()
 
 
-_line: ContextVar[_Line | None] = ContextVar("line", default=None)
+current: ContextVar[_Line | None] = ContextVar("current", default=None)
+"""The line of the solve that is running; None where nobody looks."""
+
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 def tick(iteration: int, gap: float) -> None:
     """Report an iteration and the gap there, in the unit of the objective; inf where unknown."""
-    line = _line.get()
+    line = current.get()
     if line is not None:
         line.where = f"iteration {iteration}, gap {gap:.1e}, "
 
@@ -67,7 +69,7 @@ def tick(iteration: int, gap: float) -> None:
 @contextmanager
 def following(name: str) -> Iterator[None]:
     """Show where a solve is while the block runs; within another such block, rename its line."""
-    outer = _line.get()
+    outer = current.get()
     if outer is not None:
         outer.name, outer.where = name, ""
         yield
@@ -76,11 +78,11 @@ def following(name: str) -> Iterator[None]:
         yield
         return
     line = _Line(name)
-    token = _line.set(line)
+    token = current.set(line)
     try:
         yield
     finally:
-        _line.reset(token)
+        current.reset(token)
         line.close()
 
 

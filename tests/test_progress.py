@@ -41,7 +41,7 @@ def shown(name="solver"):
     """Follow two iterations, the second of them once the line is there."""
     with progress.following(name):
         progress.tick(1, 0.5)
-        line = progress._line.get()
+        line = progress.current.get()
         if line is not None:
             line.timer.join()
         progress.tick(2, 0.25)
@@ -54,7 +54,7 @@ def test_a_long_solve_says_where_it_is(terminal):
     shown()
     assert "solver: iteration 2, gap 2.5e-01" in terminal.getvalue()
     assert terminal.getvalue().rstrip().endswith("\x1b[2K")
-    assert progress._line.get() is None
+    assert progress.current.get() is None
 
 
 def test_a_short_solve_says_nothing(terminal, monkeypatch):
@@ -62,7 +62,7 @@ def test_a_short_solve_says_nothing(terminal, monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE", 60.0)
     before = threading.active_count()
     with progress.following("solver"):
-        timer = progress._line.get().timer
+        timer = progress.current.get().timer
     timer.join()
     assert threading.active_count() == before
     assert terminal.getvalue() == ""
@@ -89,12 +89,13 @@ def test_where_nobody_looks_nothing_is_said(monkeypatch):
 def test_a_solve_within_a_solve_renames_the_line(terminal):
     """Inner solvers write on the outer one's line."""
     with progress.following("outer"):
-        progress._line.get().timer.join()
+        progress.current.get().timer.join()
         shown("inner")
     assert "inner: iteration 2" in terminal.getvalue()
 
 
-def test_an_interrupted_projection_leaves_nothing(terminal, monkeypatch):
+@pytest.mark.usefixtures("terminal")
+def test_an_interrupted_projection_leaves_nothing(monkeypatch):
     """Ctrl-C passes through, the line goes, and the next projection is what it would have been."""
     rng = np.random.default_rng(0)
     teacher, models = rng.dirichlet(np.ones(3), size=20), rng.dirichlet(np.ones(3), size=(4, 20))
@@ -109,7 +110,7 @@ def test_an_interrupted_projection_leaves_nothing(terminal, monkeypatch):
         patch.setattr(hull_solver, "tick", interrupt)
         with pytest.raises(KeyboardInterrupt):
             klr.project(teacher, students)
-    assert progress._line.get() is None
+    assert progress.current.get() is None
     again = klr.project(teacher, students)
     assert np.array_equal(again.predictions, expected.predictions)
     assert again.gap == expected.gap
