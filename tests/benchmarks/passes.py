@@ -67,36 +67,37 @@ def numba_pass():
     except ImportError:
         return None
 
-    @njit(fastmath={"reassoc", "contract", "nsz", "arcp"})
-    def run(models, teacher, mass, mixture):
-        m, f = models.shape
-        slope, hessian, value = np.zeros(m), np.zeros((m, m)), 0.0
-        student, bend = np.empty(RUN), np.empty(RUN)
-        for start in range(0, f, RUN):
-            stop = min(start + RUN, f)
-            student[:] = 0.0
-            for j in range(m):
-                for i in range(start, stop):
-                    student[i - start] += mixture[j] * models[j, i]
+    return njit(fastmath={"reassoc", "contract", "nsz", "arcp"})(_loops)
+
+
+def _loops(models, teacher, mass, mixture):
+    """Return value, slope and Hessian, each loop over entries that lie side by side."""
+    m, f = models.shape
+    slope, hessian, value = np.zeros(m), np.zeros((m, m)), 0.0
+    student, bend = np.empty(RUN), np.empty(RUN)
+    for start in range(0, f, RUN):
+        stop = min(start + RUN, f)
+        student[:] = 0.0
+        for j in range(m):
             for i in range(start, stop):
-                s = student[i - start]
-                u = np.log(s / teacher[i])
-                value += mass[i] * (s * u - s + teacher[i])
-                bend[i - start] = mass[i] / s
-                student[i - start] = mass[i] * u
-            for j in range(m):
+                student[i - start] += mixture[j] * models[j, i]
+        for i in range(start, stop):
+            s = student[i - start]
+            u = np.log(s / teacher[i])
+            value += mass[i] * (s * u - s + teacher[i])
+            bend[i - start] = mass[i] / s
+            student[i - start] = mass[i] * u
+        for j in range(m):
+            total = 0.0
+            for i in range(start, stop):
+                total += models[j, i] * student[i - start]
+            slope[j] += total
+            for other in range(j + 1):
                 total = 0.0
                 for i in range(start, stop):
-                    total += models[j, i] * student[i - start]
-                slope[j] += total
-                for l in range(j + 1):
-                    total = 0.0
-                    for i in range(start, stop):
-                        total += models[j, i] * bend[i - start] * models[l, i]
-                    hessian[j, l] += total
-        return value, slope, hessian
-
-    return run
+                    total += models[j, i] * bend[i - start] * models[other, i]
+                hessian[j, other] += total
+    return value, slope, hessian
 
 
 def scaling(quick):
