@@ -47,6 +47,7 @@ def shown(name="solver"):
         progress.tick(2, 0.25)
         if line is not None:
             line.live.refresh()
+    return line is not None
 
 
 def test_a_long_solve_says_where_it_is(terminal):
@@ -73,7 +74,7 @@ def test_where_nobody_looks_nothing_is_said(monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     streams = [io.StringIO(), Terminal(), Terminal()]
     put(streams[0], monkeypatch)
-    shown()
+    assert not shown()
     put(streams[1], monkeypatch)
     with progress.silence():
         shown()

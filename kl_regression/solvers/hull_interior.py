@@ -2,20 +2,17 @@
 
 Every step is relative: with r_ij = a_j v_ij / s_i, the share of model j in entry i, the unknowns
 are d_j = da_j / a_j and the matrix R'CR + diag(a z) is made of shares, whatever the scale of the
-models. Where the objective is l s - c log s (KL and generalised KL on the right, Itakura-Saito on
-the left), y = c / s is an unknown of its own, moved linearly: an entry that starts a thousand
-magnitudes too small is right after one step, where Newton's method in s would double it each time
-(nocedal:06, chapter 19). Predictor and corrector as in nocedal:06, Algorithm 16.4.
+models; so weights of e^-200 are found as surely as those of a half, where Newton's method in the
+weights themselves stops at the rounding of the largest. Predictor and corrector as in nocedal:06,
+Algorithm 16.4.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito
 from kl_regression.progress import tick
 from kl_regression.solvers.hull_passes import HullObjective, Mixture
 from kl_regression.tolerance import EPS, TINY
@@ -25,11 +22,8 @@ PATIENCE = 40
 BOUNDARY = 0.99
 """How much of the way to the boundary a step goes at most."""
 LEAST_CENTRE = 1.0 / 1024
-REACH = 2.0**27
-"""How far y may be from c / s, either way."""
 RIDGE_GROWTH = 100.0
 
-Entries = Float[np.ndarray, " f"]
 Solve = Callable[[Mixture], Mixture]
 
 
@@ -54,44 +48,36 @@ def solve_interior(objective: HullObjective) -> Mixture:
 
 @dataclass(frozen=True)
 class _Step:
-    """Relative steps of the mixture, and steps of slacks, level and y, with their lengths."""
+    """Relative steps of the mixture, steps of slacks and level, and their lengths."""
 
     shares: Mixture
     slacks: Mixture
     level: float
-    duals: Entries | None
     primal: float
     dual: float
 
 
 class _Path:
-    """Where the path is: mixture a, slacks z, the level of the slopes, and y."""
+    """Where the path is: mixture a, slacks z, and the level of the slopes."""
 
     def __init__(self, objective: HullObjective) -> None:
         self.objective = objective
         size = len(objective.index)
         self.shares = np.full(size, 1.0 / size)
-        self.duals = np.zeros(len(objective.mass)) if _is_barrier(objective) else None
         self.slope, self.matrix = np.zeros(size), np.zeros((size, size))
         self.rounding = 0.0
         self.started = False
 
     def expand(self) -> float:
         """Compute slope, matrix and rounding in one pass; return the gap."""
-        size, start = len(self.shares), 0
+        size = len(self.shares)
         self.slope, self.matrix, self.rounding = np.zeros(size), np.zeros((size, size)), 0.0
         for models, teacher, mass in self.objective.blocks():
             student, gradient, bend = self.objective.derivatives(self.shares, models, teacher, mass)
-            if self.duals is not None:
-                y = self.duals[start : start + len(mass)]
-                if not self.started:
-                    y[:] = bend * student
-                bend = np.where(student > 0, y / student, 0.0)
             self.slope += models @ gradient
             self.rounding += EPS * float(student @ (np.abs(gradient) + bend * student))
             parts = models * np.sqrt(bend) * self.shares[:, None]
             self.matrix += parts @ parts.T
-            start += len(mass)
         gap = float(self.slope @ self.shares - self.slope.min())
         if not self.started:
             self.level = -float(self.slope.min())
@@ -114,7 +100,6 @@ class _Path:
         shares = self.shares * (1.0 + step.primal * step.shares)
         if not (np.isfinite(shares).all() and shares.min() >= 0 and shares.sum() > 0):
             return False
-        self._move_duals(step)
         self.shares = shares / shares.sum()
         self.slacks = self.slacks + step.dual * step.slacks
         self.level += step.dual * step.level
@@ -142,41 +127,6 @@ class _Path:
         level = float((self.shares @ x - (1.0 - self.shares.sum())) / (self.shares @ along))
         relative = x - level * along
         slacks = target / self.shares - self.slacks - self.slacks * relative
-        duals, worst = None, float(np.max(-slacks / self.slacks))
-        if self.duals is not None:
-            duals = self._dual_steps(self.duals, relative)
-            falls = np.where(self.duals > 0, -duals / self.duals, 0.0)
-            worst = max(worst, float(falls.max()))
+        worst = float(np.max(-slacks / self.slacks))
         primal = min(1.0, BOUNDARY / max(-float(relative.min()), TINY))
-        return _Step(relative, slacks, level, duals, primal, min(1.0, BOUNDARY / max(worst, TINY)))
-
-    def _dual_steps(self, duals: Entries, relative: Mixture) -> Entries:
-        """Return the steps of y that the linearised s y = c asks for: c/s - y - y ds/s."""
-        steps, start = np.empty_like(duals), 0
-        for models, teacher, mass in self.objective.blocks():
-            part = slice(start, start + len(mass))
-            student, _, bend = self.objective.derivatives(self.shares, models, teacher, mass)
-            change = np.where(student > 0, (self.shares * relative) @ models / student, 0.0)
-            steps[part] = bend * student - duals[part] * (1.0 + change)
-            start += len(mass)
-        return steps
-
-    def _move_duals(self, step: _Step) -> None:
-        """Move y, and keep it within reach of c / s at the mixture of before."""
-        if self.duals is None or step.duals is None:
-            return
-        start = 0
-        for models, teacher, mass in self.objective.blocks():
-            part = slice(start, start + len(mass))
-            student, _, bend = self.objective.derivatives(self.shares, models, teacher, mass)
-            near = bend * student
-            moved = self.duals[part] + step.dual * step.duals[part]
-            self.duals[part] = np.clip(moved, near / REACH, near * REACH)
-            start += len(mass)
-
-
-def _is_barrier(objective: HullObjective) -> bool:
-    """Tell whether the objective is l s - c log s in every entry s."""
-    if objective.side == "left":
-        return objective.loss is ItakuraSaito
-    return objective.loss is KL or objective.loss is GeneralizedKL
+        return _Step(relative, slacks, level, primal, min(1.0, BOUNDARY / max(worst, TINY)))
