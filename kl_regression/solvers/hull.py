@@ -109,8 +109,10 @@ def _descend(
         chord: whether the model's Hessian is good for one step, and later ones are worth keeping.
     """
     best, best_gap, before, idle, fresh = mixture, np.inf, np.inf, 0, False
-    target = np.zeros_like(mixture)  # the QPs start at a vertex: their faces are small
-    target[np.argmin(model.slope)] = 1.0
+    target = mixture
+    if mixture.min() > 0:  # the QPs start at a vertex: their faces are small
+        target = np.zeros_like(mixture)
+        target[np.argmin(model.slope)] = 1.0
     for iteration in range(ITERATIONS):
         gap = model.gap(mixture)
         tick(iteration, gap)
