@@ -97,7 +97,8 @@ def project(
         weights: probabilities of the n points, shape (n,); uniform where None.
         loss: the divergence; KL in nats.
         side: "left" for argmin D(f, teacher), "right" for argmin D(teacher, f).
-        solver: "auto", "structured", "conic", or the name of a cone solver such as "CLARABEL".
+        solver: "auto", "structured", "conic", the name of a structured solver of the class such as
+            "hull newton", or of a cone solver such as "CLARABEL".
         normalize: divide the teacher's rows by their sums instead of rejecting rows that are off.
         options: passed to a cone solver.
 

@@ -27,8 +27,6 @@ STALLED = 30
 ARMIJO = 0.01
 CHORD = 1.0 / 64
 """Steps that shrink the gap by this factor keep their Hessian; others compute a new one."""
-MIXED = 1.0 / 256
-"""The part of equal weights in a start on a face where some entry would be 0."""
 
 
 def solve_hull(problem: Problem, hull: Hull) -> Candidate:
@@ -84,11 +82,7 @@ def _from_sample(objective: HullObjective, start: Mixture) -> Mixture:
         return _descend(objective, start, objective.expand(start))
     near = _descend(sample, start, sample.expand(start), enough=math.sqrt(EPS))
     hessian = sample.expand(near).hessian * (objective.mass.sum() / sample.mass.sum())
-    model = objective.expand(near, hessian)
-    if model.starved:
-        near = (1.0 - MIXED) * near + MIXED * start
-        model = objective.expand(near)
-    return _descend(objective, near, model, chord=not model.starved)
+    return _descend(objective, near, objective.expand(near, hessian), chord=True)
 
 
 def _descend(

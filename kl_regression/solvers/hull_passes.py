@@ -32,8 +32,7 @@ EACH = 4
 class QuadraticModel:
     """Value, slope and Hessian of the objective at a mixture, and the rounding of its gap.
 
-    The Hessian is another mixture's where the pass was told to leave it out. ``starved`` says
-    whether the student is 0 where a model is not: the slope is infinite there, and was cut off.
+    The Hessian is another mixture's where the pass was told to leave it out.
 
     The gap is known to EPS times the sum of |s φ'| and of s^2 φ'', the change of s φ' when the
     student's entries s change by EPS relative.
@@ -43,7 +42,6 @@ class QuadraticModel:
     slope: Mixture
     hessian: Hessian
     rounding: float
-    starved: bool
 
     def gap(self, mixture: Mixture) -> float:
         """Return max over the hull of <slope, mixture - a>, at the mixture of this model."""
@@ -113,17 +111,14 @@ class HullObjective:
             mixture: shape (l,).
             hessian: another mixture's Hessian, to save the time of computing it.
         """
-        size, starved = len(mixture), False
+        size = len(mixture)
         value, rounding, slope, found = 0.0, 0.0, np.zeros(size), np.zeros((size, size))
         with np.errstate(all="ignore"):
             for models, teacher, mass in self.blocks():
                 student = mixture @ models
                 entries, gradient, curvature = self._local(student, teacher)
                 if not (student.min() > 0 and mass.min() > 0):
-                    empty = (student == 0) & (mass > 0)
-                    reached = empty & (models.max(axis=0) != 0)
-                    starved |= bool((reached & ~np.isfinite(gradient)).any())
-                    counted = (mass > 0) & (reached | ~empty)
+                    counted = (mass > 0) & ~((student == 0) & (models.max(axis=0) == 0))
                     entries = np.where(mass > 0, entries, 0.0)
                     gradient = np.where(counted, np.clip(gradient, -1 / TINY, 1 / TINY), 0.0)
                     curvature = np.where(counted & np.isfinite(curvature), curvature, 0.0)
@@ -142,7 +137,7 @@ class HullObjective:
                     np.multiply(models, curvature, out=scaled)
                     found += scaled @ scaled.T
         bend = found if hessian is None else hessian
-        return QuadraticModel(value, slope, bend, EPS * rounding, starved)
+        return QuadraticModel(value, slope, bend, EPS * rounding)
 
     def derivatives(
         self,

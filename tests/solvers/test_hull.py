@@ -264,18 +264,18 @@ def test_a_sample_first_changes_nothing(side, m, monkeypatch):
     assert np.abs(sampled.coordinates - whole.coordinates).max() <= math.sqrt(EPS)
 
 
-def test_a_start_where_an_entry_is_zero_is_moved():
-    """A sample that misses the only points of one model does not strand the path at infinity."""
-    n, rng = 4_000, np.random.default_rng(0)
-    models = np.full((2, n, 2), [1.0, 0.0])
-    models[1, :, 1] = rng.uniform(0.0, 1e-3, n)
-    models[1, 70:75] = 0.5
-    models[0, :, 1][70:75] = 0.0
-    models[1, :, 0] = 1.0 - models[1, :, 1]
-    teacher = np.column_stack([np.full(n, 1.0 - 1e-9), np.full(n, 1e-9)])
-    student = klr.project(teacher, klr.Hull(models))
+def test_a_sample_that_misses_what_decides():
+    """Five points, in no sample, are 0 in the model that fits the rest: the slope starts at inf."""
+    rng, few = np.random.default_rng(0), slice(70, 75)
+    chance = rng.uniform(0.3, 0.7, 4_000)
+    fits = np.column_stack([chance, 1.0 - chance])
+    fits[few] = [1.0, 0.0]
+    teacher = fits.copy()
+    teacher[few] = 0.5
+    models = np.stack([fits, np.full_like(fits, 0.5)])
+    student = klr.project(teacher, klr.Hull(models), side="right")
     assert_rounding_only(student)
-    assert 0.0 < student.coordinates[1] < 1e-3
+    assert 0.0 < student.coordinates[1] < 0.5
 
 
 def test_many_models_cost_no_more_than_their_face():
