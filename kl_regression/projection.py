@@ -198,7 +198,7 @@ def _student(problem: Problem, found: Found) -> Student:
     if logs is None and problem.loss.domain.low == 0:
         logs = np.log(candidate.predictions)
     misfit = candidate.objective
-    if problem.side == "right":
+    if problem.side == "right" or candidate.logs is not None:
         misfit = problem.loss.measure(
             candidate.predictions, problem.teacher, problem.weights, logs, None
         )

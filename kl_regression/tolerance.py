@@ -181,7 +181,7 @@ def grouped_rounding(terms: Float[np.ndarray, " n"], largest: int) -> float:
     return EPS * (1.0 + 0.5 * largest) * float(np.abs(terms).sum())
 
 
-def running_sums(values: Float[np.ndarray, " n"]) -> tuple[Extended, float]:
+def running_sums(values: Float[np.ndarray, " n"] | Extended) -> tuple[Extended, float]:
     """Return the sums of the first 1, 2, ..., n values, and a bound on their relative rounding.
 
     Summed in the longest float there is, in rows of length √n and then over the rows, so that a
