@@ -63,8 +63,14 @@ LAMBERT_STEPS = 2
 BLOCK = 1 << 16
 """Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
 
-MODEL_BLOCK = 1 << 15
-"""Entries of all models worked on at a time: a quarter of a megabyte, which stays in the cache."""
+ROW_BLOCK = 1 << 13
+"""Entries of a divergence worked on at a time: its twenty temporaries stay in the cache."""
+
+MODEL_BLOCK = 1 << 17
+"""Entries of all models worked on at a time: a megabyte, so that calls do not count."""
+
+REFINE_LIMIT = 1 << 16
+"""Model entries up to which a slope is summed in extended precision: a millisecond."""
 
 STACK_BLOCK = 1 << 17
 """Model entries of many instances in one NumPy operation: a megabyte, so calls do not count."""
@@ -163,6 +169,21 @@ def total(terms: Float[np.ndarray, "..."], errors: Float[np.ndarray, "..."] | fl
     absolute = float(np.abs(flat).sum())
     own = float(np.sum(errors)) if isinstance(errors, np.ndarray) else errors
     return Sum(value, EPS * summation_ulps(flat.size) * absolute + own)
+
+
+def total_of_blocks(
+    sums: Float[np.ndarray, "*c blocks"], sizes: Float[np.ndarray, "*c"], length: int
+) -> tuple[Float[np.ndarray, "*c"], Float[np.ndarray, "*c"]]:
+    """Add up the sums of blocks along the last axis, and bound the rounding of both stages.
+
+    Args:
+        sums: the pairwise sum of each block.
+        sizes: the sum of the magnitudes of all terms.
+        length: how many terms a block has at most.
+    """
+    across = summation_ulps(sums.shape[-1]) * np.abs(sums).sum(axis=-1)
+    errors = EPS * (summation_ulps(length) * sizes + across)
+    return np.asarray(sums.sum(axis=-1)), np.asarray(errors)
 
 
 def grouped_rounding(terms: Float[np.ndarray, " n"], largest: int) -> float:
