@@ -244,5 +244,6 @@ Proof.
   apply Rmult_le_compat_r; [exact K|]. assert (0 < gamma ^ 2) by now apply pow_lt.
   apply Rmult_le_reg_r with (2 * gamma ^ 2); [lra|].
   replace (2 * (1 - gamma) / gamma * (2 * gamma ^ 2)) with (4 * gamma * (1 - gamma)) by (field; lra).
-  replace (/ gamma ^ 2 / 2 * (2 * gamma ^ 2)) with 1 by (field; lra). nra.
+  replace (/ gamma ^ 2 / 2 * (2 * gamma ^ 2)) with 1 by (field; lra).
+  pose proof (pow2_ge_0 (2 * gamma - 1)). nra.
 Qed.
