@@ -32,15 +32,19 @@ Proof.
   apply sum_le. intros j Hj. destruct (Na j Hj) as [A| <-]; [|lra]. specialize (H j Hj A). nra.
 Qed.
 
+Lemma average_at_most m a b x : (forall j, (j < m)%nat -> 0 <= a j) -> sum m a = 1 ->
+  (forall j, (j < m)%nat -> 0 < a j -> b j <= x) -> sum m (fun j => a j * b j) <= x.
+Proof.
+  intros Na One H. replace x with (sum m (fun j => x * a j)) by (rewrite sum_scale, One; ring).
+  apply sum_le. intros j Hj. destruct (Na j Hj) as [A| <-]; [|lra]. specialize (H j Hj A). nra.
+Qed.
+
 Theorem gain_bracket : Statements.gain_bracket.
 Proof.
   intros P m models lo hi f g s HP H Nf Ng Ns Fg Fs (a & Na & One & Sf).
   rewrite affine_gain by assumption. rewrite (log_ratio_mixture P m models a f g s HP Sf). split.
   - apply average_at_least; auto. intros j Hj _. now apply H.
-  - enough (- hi <= sum m (fun j => a j * - log_ratio P (models j) g s)).
-    { rewrite (sum_ext m _ (fun j => (-1) * (a j * log_ratio P (models j) g s))), sum_scale in H0
-        by (intros; ring). lra. }
-    apply average_at_least; auto. intros j Hj _. specialize (H j Hj). lra.
+  - apply average_at_most; auto. intros j Hj _. now apply H.
 Qed.
 
 (** ** The gap *)

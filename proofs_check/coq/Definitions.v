@@ -28,7 +28,6 @@ Definition everywhere (P : sample) (Q : nat -> nat -> Prop) :=
 
 Definition same (P : sample) (f h : prediction) := everywhere P (fun i c => f i c = h i c).
 Definition nonnegative (P : sample) (f : prediction) := everywhere P (fun i c => 0 <= f i c).
-Definition positive (P : sample) (f : prediction) := everywhere P (fun i c => 0 < f i c).
 
 (** Every row is a probability distribution over the classes. *)
 Definition distribution (P : sample) (f : prediction) :=
