@@ -24,6 +24,9 @@ Lemma sum_zero n a : (forall i, (i < n)%nat -> a i = 0) -> sum n a = 0.
 Proof. intros H. rewrite (sum_ext n a (fun _ => 0 * 0)) by (intros; rewrite H; auto; ring).
   rewrite sum_scale. ring. Qed.
 
+Lemma sum_constant n x : sum n (fun _ => x) = INR n * x.
+Proof. induction n as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl. rewrite IH. ring. Qed.
+
 Lemma sum_nonneg n a : (forall i, (i < n)%nat -> 0 <= a i) -> 0 <= sum n a.
 Proof. intros H. rewrite <- (sum_zero n (fun _ => 0)) by reflexivity. now apply sum_le. Qed.
 
