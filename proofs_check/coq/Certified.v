@@ -19,16 +19,18 @@ Proof. intros HX. exists v, v. repeat split; auto; lra. Qed.
 
 Section Claims.
 Variables (p : F.precision) (k m : nat) (d : list point) (a : list Z) (gap : decimal) (e : nat).
-Variable truths : list (list Z).
+Variable truths : list given.
 Hypothesis H : well_formed k m d = true.
 Hypothesis Ha : row_formed m a = true.
-Hypothesis Ht : forallb (row_formed m) truths = true.
+Hypothesis Ht : forallb (given_formed k m d) truths = true.
 Let P := sample_of k d.
 Let V := hull P m (model_of d).
 Let teacher := teacher_of d.
 Let computed := mixture_of m d a.
-Let T := map (fun j => average_log p k m d (Model j) (with_logs p k m d (Mixture a) TheTeacher)) (seq 0 m).
-Hypothesis Hf : forallb (fun b => finite_check k m d (Mixture b) TheTeacher) truths = true.
+Let logs := with_logs p k m d (Mixture a) TheTeacher.
+Let T := map (fun j => average_log p k m d (Model j) logs) (seq 0 m).
+Hypothesis Hf : forallb (fun f =>
+  finite_check k m d f TheTeacher && finite_check k m d f (Mixture a)) truths = true.
 Hypothesis Hgap : gap_check p k m d a T gap = true.
 Let HP : probability P := sample_probability k m d H.
 Let HV : convex V := hull_convex P m (model_of d).
@@ -37,7 +39,7 @@ Let Dg : distribution P teacher := teacher_distribution k m d H.
 Let Vc : V computed := mixture_in_hull k m d a Ha.
 Let Fc : finite P computed teacher := computed_finite p k m d a gap H Ha Hgap.
 Let Gap : gap_at_most P V teacher computed (number gap) := gap_sound p k m d a gap H Ha Hgap.
-Let table := map (facts_about p k m d a T gap e) truths.
+Let table := map (facts_about p k m d a gap e logs) truths.
 Let small := small_check p k m d a gap e.
 
 Theorem every_truth f : V f -> finite P f teacher ->
@@ -49,37 +51,48 @@ Qed.
 
 (** ** Truths *)
 
-Lemma truth_formed i : (i < length truths)%nat -> row_formed m (nth i truths []) = true.
+Let truth i := meaning m d (nth i truths TheTeacher).
+
+Lemma truth_formed i : (i < length truths)%nat -> given_formed k m d (nth i truths TheTeacher) = true.
 Proof. intros Hi. rewrite forallb_forall in Ht. apply Ht. now apply nth_In. Qed.
 
-Lemma truth_in_hull i : (i < length truths)%nat -> V (mixture_of m d (nth i truths [])).
-Proof. intros Hi. apply (mixture_in_hull k m d). now apply truth_formed. Qed.
+Lemma truth_distribution i : (i < length truths)%nat -> distribution P (truth i).
+Proof. intros Hi. apply (meaning_distribution k m d H). now apply truth_formed. Qed.
 
-Lemma truth_finite i : (i < length truths)%nat -> finite P (mixture_of m d (nth i truths [])) teacher.
+Lemma truth_finite i : (i < length truths)%nat -> finite P (truth i) teacher /\ finite P (truth i) computed.
 Proof.
-  intros Hi. rewrite forallb_forall in Hf. specialize (Hf _ (nth_In truths [] Hi)).
-  apply (finite_check_correct k m d H (Mixture _) TheTeacher) in Hf; [exact Hf|now apply truth_formed|exact I].
+  intros Hi. rewrite forallb_forall in Hf. specialize (Hf _ (nth_In truths TheTeacher Hi)).
+  apply andb_prop in Hf as [F1 F2]. split.
+  - apply (finite_check_correct k m d H _ TheTeacher) in F1; [exact F1|now apply truth_formed|reflexivity].
+  - apply (finite_check_correct k m d H _ (Mixture a)) in F2; [exact F2|now apply truth_formed|exact Ha].
 Qed.
 
 Lemma table_entry i f : nth_error table i = Some f ->
-  (i < length truths)%nat /\ f = facts_about p k m d a T gap e (nth i truths []).
+  (i < length truths)%nat /\ f = facts_about p k m d a gap e logs (nth i truths TheTeacher).
 Proof.
   unfold table. intros E. assert (Hi : (i < length truths)%nat).
-  { rewrite <- (map_length (facts_about p k m d a T gap e)). apply nth_error_Some. congruence. }
+  { rewrite <- (map_length (facts_about p k m d a gap e logs)). apply nth_error_Some. congruence. }
   split; [exact Hi|]. rewrite nth_error_map in E.
-  rewrite (nth_error_nth' truths [] Hi) in E. now injection E.
+  rewrite (nth_error_nth' truths TheTeacher Hi) in E. now injection E.
 Qed.
 
-Lemma truth_gain i : (i < length truths)%nat -> let f := mixture_of m d (nth i truths []) in
-  KL P f teacher = KL P f computed + log_ratio P f teacher computed.
+Lemma truth_gain i : (i < length truths)%nat ->
+  KL P (truth i) teacher = KL P (truth i) computed + log_ratio P (truth i) teacher computed.
 Proof.
-  intros Hi f. pose proof (affine_gain P f teacher computed HP) as A. unfold gain in A.
-  rewrite <- A; [ring| | | | |].
-  - now apply (DV f), truth_in_hull.
-  - now apply Dg.
-  - now apply (DV computed).
-  - now apply truth_finite.
-  - apply (Gap f); [now apply truth_in_hull|now apply truth_finite].
+  intros Hi. pose proof (affine_gain P (truth i) teacher computed HP) as A. unfold gain in A.
+  destruct (truth_finite i Hi).
+  rewrite <- A; [ring|apply (truth_distribution i Hi)|apply Dg|apply (DV _ Vc)|assumption|assumption].
+Qed.
+
+Lemma error_encloses i : (i < length truths)%nat ->
+  encloses (error (facts_about p k m d a gap e logs (nth i truths TheTeacher))) (KL P (truth i) computed).
+Proof. intros Hi. apply (with_logs_KL p k m d H _ (Mixture a)); [now apply truth_formed|exact Ha]. Qed.
+
+Lemma gain_of_encloses i : (i < length truths)%nat ->
+  encloses (gain_of (facts_about p k m d a gap e logs (nth i truths TheTeacher)))
+    (log_ratio P (truth i) teacher computed).
+Proof.
+  intros Hi. apply (average_log_encloses p k m d H _ (Mixture a) TheTeacher); [now apply truth_formed|exact Ha|reflexivity].
 Qed.
 
 (** ** Terms *)
@@ -105,17 +118,13 @@ Proof.
 Qed.
 
 Lemma truth_error s i : (i < length truths)%nat -> small = true -> left_student P V teacher s ->
-  let f := mixture_of m d (nth i truths []) in
-  let r := sqrt (chi_squared P f computed * (number gap / (1 - / 2 ^ e / 2))) in
-  finite P f s /\ - r <= KL P f s - KL P f computed <= r + number gap.
+  let r := sqrt (chi_squared P (truth i) computed * (number gap / (1 - / 2 ^ e / 2))) in
+  finite P (truth i) s /\ - r <= KL P (truth i) s - KL P (truth i) computed <= r + number gap.
 Proof.
-  intros Hi S St f r. assert (Vf : V f) by now apply truth_in_hull.
-  assert (Ff : finite P f teacher) by now apply truth_finite. split.
-  - now apply (gain_theorem P V f teacher s HP HV DV Dg St).
-  - apply (error_of_the_true_student P V f teacher s computed _ _ HP HV DV Dg St Vc Fc Gap (DV f Vf)).
-    + now apply (Gap f).
-    + apply x_range.
-    + exact (small_sound p k m d a gap H Ha e S).
+  intros Hi S St r. destruct (truth_finite i Hi) as [_ F]. destruct (ball s St) as (Fcs & _). split.
+  - intros j c Hj Hc W Z. apply (F j c Hj Hc W), (Fcs j c Hj Hc W), Z.
+  - apply (error_of_the_true_student P V (truth i) teacher s computed _ _ HP HV DV Dg St Vc Fc Gap
+      (truth_distribution i Hi) F); [apply x_range|exact (small_sound p k m d a gap H Ha e S)].
 Qed.
 
 Lemma bounds_sound s t B : about s t -> bounds p m a T gap table small t = Some B ->
@@ -138,25 +147,23 @@ Proof.
     exists 0, (number gap). split; [apply encloses_integer|split; [exact Eg|lra]].
   - (* truth, teacher *) destruct (nth_error table t) as [f|] eqn:Q; [|discriminate]. injection E as <-.
     destruct (table_entry t f Q) as [Hi ->]. split; [now apply truth_finite|]. apply within_exact.
-    fold teacher P. rewrite (truth_gain t Hi). apply encloses_add.
-    + apply (with_logs_KL p k m d H (Mixture _) (Mixture a)); [now apply truth_formed|exact Ha].
-    + apply (mixture_gain_encloses p k m d a H Ha). now apply truth_formed.
+    change (encloses (I.add p (error (facts_about p k m d a gap e logs (nth t truths TheTeacher)))
+      (gain_of (facts_about p k m d a gap e logs (nth t truths TheTeacher)))) (KL P (truth t) teacher)).
+    rewrite (truth_gain t Hi). apply encloses_add; [now apply error_encloses|now apply gain_of_encloses].
   - (* truth, student *) destruct St as [St|[_ N]]; [|congruence].
     destruct small eqn:S; [|discriminate].
     destruct (nth_error table t) as [f|] eqn:Q; [|discriminate]. injection E as <-.
     destruct (table_entry t f Q) as [Hi ->]. destruct (truth_error s t Hi S St) as [F R].
-    split; [exact F|]. set (f := mixture_of m d (nth t truths [])) in *. fold f.
-    set (r := sqrt _) in R. exists (KL P f computed - r), (KL P f computed + (r + number gap)).
-    assert (Er : encloses (radius p k m d a gap e (nth t truths [])) r).
-    { apply (radius_encloses p k m d a gap H Ha); [now apply truth_formed|].
-      apply (Gap f); [now apply truth_in_hull|now apply truth_finite]. }
-    assert (Ek : encloses (error (facts_about p k m d a T gap e (nth t truths []))) (KL P f computed)).
-    { apply (with_logs_KL p k m d H (Mixture _) (Mixture a)); [now apply truth_formed|exact Ha]. }
-    split; [now apply encloses_sub|split; [apply encloses_add; [exact Ek|now apply encloses_add]|lra]].
+    split; [exact F|]. set (r := sqrt _) in R.
+    exists (KL P (truth t) computed - r), (KL P (truth t) computed + (r + number gap)).
+    assert (Er : encloses (spread (facts_about p k m d a gap e logs (nth t truths TheTeacher))) r).
+    { apply (radius_encloses p k m d a gap H Ha); [now apply truth_formed|now apply truth_finite]. }
+    pose proof (error_encloses t Hi) as Ek.
+    split; [now apply encloses_sub|split; [apply encloses_add; [exact Ek|now apply encloses_add]|]].
+    change (KL P (truth t) computed - r <= KL P (truth t) s <= KL P (truth t) computed + (r + number gap)). lra.
   - (* truth, computed *) destruct (nth_error table t) as [f|] eqn:Q; [|discriminate]. injection E as <-.
-    destruct (table_entry t f Q) as [Hi ->]. split.
-    + apply (Gap _); [now apply truth_in_hull|now apply truth_finite].
-    + apply within_exact, (with_logs_KL p k m d H (Mixture _) (Mixture a)); [now apply truth_formed|exact Ha].
+    destruct (table_entry t f Q) as [Hi ->]. split; [now apply truth_finite|].
+    apply within_exact. now apply error_encloses.
 Qed.
 
 (** ** Signed sums *)
@@ -227,17 +234,25 @@ Proof.
     split; [exact Hin|]. cbn [from to]. apply orb_true_r.
 Qed.
 
+Lemma gap_decimal hi : gap_at_most_decimal gap hi = true -> number gap <= number hi.
+Proof.
+  unfold gap_at_most_decimal, number. intros E. apply Z.leb_le, IZR_le in E.
+  rewrite !mult_IZR, !power_of_ten in E. pose proof (power_pos (digits hi)). pose proof (power_pos (digits gap)).
+  apply Rmult_le_reg_r with (10 ^ digits gap * 10 ^ digits hi); [now apply Rmult_lt_0_compat|].
+  replace (IZR (mantissa gap) / 10 ^ digits gap * (10 ^ digits gap * 10 ^ digits hi))
+    with (IZR (mantissa gap) * 10 ^ digits hi) by (field; lra).
+  replace (IZR (mantissa hi) / 10 ^ digits hi * (10 ^ digits gap * 10 ^ digits hi))
+    with (IZR (mantissa hi) * 10 ^ digits gap) by (field; lra). exact E.
+Qed.
+
 Lemma claim_sound s c : claim_about s c -> claim_check p k m d a T gap table small c = true ->
   claim_holds k m d a truths s c.
 Proof.
-  destruct c as [lo terms hi|hi|lo|hi]; intros A E; cbn [claim_check claim_holds] in *.
-  - destruct (sum_bounds p m a T gap table small (I.fromZ p 0, I.fromZ p 0) terms) as [[L U]|] eqn:Q; [|discriminate].
-    destruct (sum_bounds_sound s terms (terms_about s lo terms hi A) _ 0 _ (within_exact _ _ (encloses_integer p 0)) Q)
-      as [(l & u & El & Eu & B) F].
-    apply andb_prop in E as [EL EU]. rewrite add_terms_from in B. apply all_hold_intro. intros C HC.
-    apply in_app_or in HC as [HC|[<-|[]]].
-    + apply in_map_iff in HC as (t & <- & Hin). rewrite Forall_forall in F. now apply F.
-    + pose proof (at_least_sound p _ _ _ El EL). pose proof (at_most_sound p _ _ _ Eu EU). lra.
+  destruct c as [hi|hi|hi|lo|hi|lo terms hi]; intros A E; cbn [claim_check claim_holds] in *.
+  - intros f Vf Ff. destruct (every_truth f Vf Ff) as [F L]. pose proof (gap_decimal hi E). split; [exact F|].
+    fold P teacher computed. lra.
+  - destruct A as [St|N]; [|discriminate]. destruct (ball s St) as (_ & _ & _ & _ & J & _).
+    pose proof (gap_decimal hi E). fold computed P. lra.
   - destruct A as [St|N]; [|discriminate]. destruct (ball s St) as (_ & _ & _ & _ & _ & R & _).
     pose proof (at_most_sound p _ _ _ (encloses_sqrt p _ _ (gap_encloses p gap)) E). fold computed P. lra.
   - intros f Vf Ff. destruct (gain_mixture f Vf Ff) as (b & Nb & One & Live & G).
@@ -250,23 +265,29 @@ Proof.
     apply average_at_most; auto. intros j Hj Bj. rewrite forallb_forall in E.
     specialize (E j ltac:(apply in_seq; lia)). apply (Live j Hj), (live_correct k m d H j Hj) in Bj.
     rewrite Bj in E. exact (at_most_sound p _ _ _ (gain_encloses p k m d a H Ha j Hj) E).
+  - destruct (sum_bounds p m a T gap table small (I.fromZ p 0, I.fromZ p 0) terms) as [[L U]|] eqn:Q; [|discriminate].
+    destruct (sum_bounds_sound s terms (terms_about s lo terms hi A) _ 0 _ (within_exact _ _ (encloses_integer p 0)) Q)
+      as [(l & u & El & Eu & B) F].
+    apply andb_prop in E as [EL EU]. rewrite add_terms_from in B. apply all_hold_intro. intros C HC.
+    apply in_app_or in HC as [HC|[<-|[]]].
+    + apply in_map_iff in HC as (t & <- & Hin). rewrite Forall_forall in F. now apply F.
+    + pose proof (at_least_sound p _ _ _ El EL). pose proof (at_most_sound p _ _ _ Eu EU). lra.
 Qed.
 End Claims.
 
 (** The theorem behind every exported certificate. *)
-Theorem certificate_sound bits k m d a truths e gap facts student_facts :
-  check bits k m d a truths e gap facts student_facts = true ->
-  certified k m d a truths gap facts student_facts.
+Theorem certificate_sound bits e gap k m d a truths facts student_facts :
+  check bits e gap k m d a truths facts student_facts = true ->
+  certified k m d a truths facts student_facts.
 Proof.
   unfold check. intros C. apply andb_prop in C as [C Rest]. apply andb_prop in C as [C Hf].
   apply andb_prop in C as [C Ht]. apply andb_prop in C as [H Ha].
   apply andb_prop in Rest as [Rest Hs]. apply andb_prop in Rest as [Hgap Hfacts].
   rewrite forallb_forall in Hfacts, Hs. set (p := precision bits) in *. split; [|split].
-  - intros f Vf Ff. now apply (every_truth p k m d a gap H Ha Hgap).
   - apply all_hold_intro. intros A HA. apply in_map_iff in HA as (c & <- & Hc).
     specialize (Hfacts c Hc). apply andb_prop in Hfacts as [N E]. apply negb_true_iff in N.
     apply (claim_sound p k m d a gap e truths H Ha Ht Hf Hgap); [now right|exact E].
-  - intros s St. destruct (ball p k m d a gap H Ha Hgap s St) as (_ & _ & _ & _ & J & _).
-    split; [exact J|]. apply all_hold_intro. intros A HA. apply in_map_iff in HA as (c & <- & Hc).
+  - exact (student_exists p k m d a gap H Ha Hgap).
+  - intros s St. apply all_hold_intro. intros A HA. apply in_map_iff in HA as (c & <- & Hc).
     apply (claim_sound p k m d a gap e truths H Ha Ht Hf Hgap); [now left|exact (Hs c Hc)].
 Qed.

@@ -14,14 +14,17 @@ Definition number (x : decimal) : R := IZR (mantissa x) / 10 ^ digits x.
 (** Who a divergence is about.  The student is the true one; the computed one is a mixture. *)
 Inductive party := Teacher | Student | Computed | Truth (t : nat).
 
-(** A signed sum of divergences between two decimals; a bound on E sum_c |computed - student|; and
-    bounds of the computed student's gain for every truth in the hull. *)
+(** The gain theorem up to a gap, for every truth in the hull; the true student within the gap, and
+    within a radius in E sum_c |computed - student|; bounds of the computed student's gain for every
+    truth in the hull; a signed sum of divergences between two decimals. *)
 Record term := Term { plus : bool; from : party; to : party }.
 Inductive claim :=
-  | Between (lo : decimal) (terms : list term) (hi : decimal)
+  | Gap (hi : decimal)
+  | Ball (hi : decimal)
   | Radius (hi : decimal)
   | LeastGain (lo : decimal)
-  | GreatestGain (hi : decimal).
+  | GreatestGain (hi : decimal)
+  | Between (lo : decimal) (terms : list term) (hi : decimal).
 
 Fixpoint all_hold (l : list Prop) : Prop :=
   match l with [] => True | [A] => A | A :: l => A /\ all_hold l end.
@@ -29,7 +32,7 @@ Fixpoint all_hold (l : list Prop) : Prop :=
 (** ** What is claimed *)
 
 Section Meaning.
-Variables (k m : nat) (d : list point) (a : list Z) (truths : list (list Z)).
+Variables (k m : nat) (d : list point) (a : list Z) (truths : list given).
 Let P := sample_of k d.
 Let V := hull P m (model_of d).
 Let teacher := teacher_of d.
@@ -37,7 +40,8 @@ Let computed := mixture_of m d a.
 
 Definition prediction_of (s : prediction) (x : party) : prediction :=
   match x with
-  | Teacher => teacher | Student => s | Computed => computed | Truth t => mixture_of m d (nth t truths [])
+  | Teacher => teacher | Student => s | Computed => computed
+  | Truth t => meaning m d (nth t truths TheTeacher)
   end.
 
 Definition divergence_of (s : prediction) (t : term) : R :=
@@ -59,23 +63,22 @@ Definition signed_sum (s : prediction) (terms : list term) : R :=
 
 Definition claim_holds (s : prediction) (c : claim) : Prop :=
   match c with
-  | Between lo terms hi =>
-      all_hold (map (finite_term s) terms ++ [number lo <= signed_sum s terms <= number hi])
+  | Gap hi => forall f, V f -> finite P f teacher ->
+      finite P f computed /\ KL P f computed + KL P computed teacher <= KL P f teacher + number hi
+  | Ball hi => KL P computed s + KL P s computed <= number hi
   | Radius hi => distance P computed s <= number hi
   | LeastGain lo => forall f, V f -> finite P f teacher -> number lo <= KL P f teacher - KL P f computed
   | GreatestGain hi => forall f, V f -> finite P f teacher -> KL P f teacher - KL P f computed <= number hi
+  | Between lo terms hi =>
+      all_hold (map (finite_term s) terms ++ [number lo <= signed_sum s terms <= number hi])
   end.
 
-(** The certificate as a proposition: the gain theorem up to the gap, for every truth in the hull;
-    the claims that do not mention the true student; that there is a true student; and for it the
-    ball and the claims that mention it. *)
-Definition certified (gap : decimal) (facts student_facts : list claim) : Prop :=
-  (forall f, V f -> finite P f teacher ->
-     finite P f computed /\ KL P f computed + KL P computed teacher <= KL P f teacher + number gap) /\
+(** The certificate as a proposition: the claims that do not mention the true student; that there is
+    a true student; and the claims that mention it. *)
+Definition certified (facts student_facts : list claim) : Prop :=
   all_hold (map (claim_holds computed) facts) /\
-  (forall s, left_student P V teacher s ->
-     KL P computed s + KL P s computed <= number gap /\
-     all_hold (map (claim_holds s) student_facts)).
+  (exists s, left_student P V teacher s) /\
+  (forall s, left_student P V teacher s -> all_hold (map (claim_holds s) student_facts)).
 End Meaning.
 
 (** ** How it is checked *)
@@ -83,13 +86,11 @@ End Meaning.
 Section Checker.
 Variables (p : F.precision) (k m : nat) (d : list point).
 
-(** What is known by integers alone. *)
-Inductive given := TheTeacher | Model (j : nat) | Mixture (a : list Z).
-
 Definition is_zero (x : given) (q : point) (c : nat) : bool :=
   match x with
   | TheTeacher => nth c (teacher_row q) 0 =? 0
   | Model j => nth c (nth j (model_rows q) []) 0 =? 0
+  | Table t => nth c (nth t (truth_rows q) []) 0 =? 0
   | Mixture a => forallb (fun j =>
       (nth j a 0 =? 0) || (nth c (nth j (model_rows q) []) 0 =? 0)) (seq 0 m)
   end%Z.
@@ -107,6 +108,7 @@ Definition value (x : given) (q : point) (c : nat) : I.type :=
   match x with
   | TheTeacher => row_interval (teacher_row q) c
   | Model j => row_interval (nth j (model_rows q) []) c
+  | Table t => row_interval (nth t (truth_rows q) []) c
   | Mixture a => average a (fun j => row_interval (nth j (model_rows q) []) c)
   end.
 Definition log_interval (x y : given) (q : point) (c : nat) : I.type :=
@@ -134,10 +136,11 @@ Variables (a : list Z) (T : list I.type) (gap : decimal).
 Let gain_at j := nth j T (I.fromZ p 0).
 Definition misfit : I.type := average a gain_at.
 Definition live (j : nat) : bool := finite_check (Model j) TheTeacher.
+Definition alone (j : nat) : bool := forallb (fun i => (i =? j)%nat || (nth i a 0 =? 0)%Z) (seq 0 m).
 Definition gap_check : bool :=
-  finite_check (Mixture a) TheTeacher &&
+  finite_check (Mixture a) TheTeacher && (0 <=? mantissa gap)%Z && existsb live (seq 0 m) &&
   forallb (fun j => negb (live j) ||
-    (finite_check (Model j) (Mixture a) && at_most (I.sub p misfit (gain_at j)) gap)) (seq 0 m).
+    (finite_check (Model j) (Mixture a) && (alone j || at_most (I.sub p misfit (gain_at j)) gap))) (seq 0 m).
 
 Definition gap_interval : I.type :=
   I.div p (I.fromZ p (mantissa gap)) (I.fromZ p (10 ^ Z.of_nat (digits gap))).
@@ -153,27 +156,26 @@ Definition small_check : bool :=
     let w := I.div p (I.fromZ p (point_weight q)) (I.fromZ p (sum_of (map point_weight d))) in
     nonnegative_interval (I.sub p (I.mul p (I.mul p w (value (Mixture a) q c)) bound) gap_interval))
       (seq 0 k)) d.
-Definition chi_interval (b : list Z) : I.type :=
+Definition chi_interval (f : given) : I.type :=
   expectation point_weight (fun q c => if is_zero (Mixture a) q c then I.fromZ p 0 else
     let t := value (Mixture a) q c in
-    let u := I.sub p (value (Mixture b) q c) t in I.div p (I.mul p u u) t) d.
-Definition radius (b : list Z) : I.type :=
-  I.sqrt p (I.mul p (chi_interval b) (I.div p gap_interval contraction)).
+    let u := I.sub p (value f q c) t in I.div p (I.mul p u u) t) d.
+Definition radius (f : given) : I.type :=
+  I.sqrt p (I.mul p (chi_interval f) (I.div p gap_interval contraction)).
 
 (** About a truth: enclosures of its error against the computed student, of the computed student's
     gain, and of the radius. *)
 Record truth_facts := TruthFacts { error : I.type; gain_of : I.type; spread : I.type }.
-Definition facts_about (b : list Z) : truth_facts :=
-  TruthFacts (average_log (Mixture b) (with_logs (Mixture b) (Mixture a))) (average b gain_at) (radius b).
+Definition facts_about (logs : list (point * list I.type)) (f : given) : truth_facts :=
+  TruthFacts (average_log f (with_logs f (Mixture a))) (average_log f logs) (radius f).
 
 (** A quantity lies between some number of the first interval and some number of the second. *)
 Variables (table : list truth_facts) (small : bool).
 Definition bounds (t : term) : option (I.type * I.type) :=
-  let zero := I.fromZ p 0 in
   match from t, to t with
   | Computed, Teacher => Some (misfit, misfit)
   | Student, Teacher => Some (I.sub p misfit gap_interval, misfit)
-  | Computed, Student | Student, Computed => Some (zero, gap_interval)
+  | Computed, Student | Student, Computed => Some (I.fromZ p 0, gap_interval)
   | Truth i, Computed =>
       option_map (fun f => (error f, error f)) (nth_error table i)
   | Truth i, Teacher =>
@@ -199,13 +201,18 @@ Fixpoint sum_bounds (acc : I.type * I.type) (terms : list term) : option (I.type
 Definition mentions_student (c : claim) : bool :=
   let student x := match x with Student => true | _ => false end in
   match c with
+  | Ball _ | Radius _ => true
+  | Gap _ | LeastGain _ | GreatestGain _ => false
   | Between _ terms _ => existsb (fun t => student (from t) || student (to t)) terms
-  | Radius _ => true
-  | LeastGain _ | GreatestGain _ => false
   end.
+
+(** The gap itself, in exact integers. *)
+Definition gap_at_most_decimal (hi : decimal) : bool :=
+  (mantissa gap * 10 ^ Z.of_nat (digits hi) <=? mantissa hi * 10 ^ Z.of_nat (digits gap))%Z.
 
 Definition claim_check (c : claim) : bool :=
   match c with
+  | Gap hi | Ball hi => gap_at_most_decimal hi
   | Between lo terms hi =>
       match sum_bounds (I.fromZ p 0, I.fromZ p 0) terms with
       | Some (l, h) => at_least l lo && at_most h hi
@@ -217,15 +224,16 @@ Definition claim_check (c : claim) : bool :=
   end.
 End Checker.
 
-(** The whole check. *)
-Definition check (bits : positive) (k m : nat) (d : list point) (a : list Z) (truths : list (list Z))
-    (e : nat) (gap : decimal) (facts student_facts : list claim) : bool :=
+(** The whole check.  The precision, the exponent e and the gap that the arithmetic works with are
+    witnesses: what they are does not matter once the answer is [true]. *)
+Definition check (bits : positive) (e : nat) (gap : decimal)
+    (k m : nat) (d : list point) (a : list Z) (truths : list given) (facts student_facts : list claim) : bool :=
   let p := precision bits in
-  well_formed k m d && row_formed m a && forallb (row_formed m) truths &&
-  forallb (fun b => finite_check k m d (Mixture b) TheTeacher) truths &&
+  well_formed k m d && row_formed m a && forallb (given_formed k m d) truths &&
+  forallb (fun f => finite_check k m d f TheTeacher && finite_check k m d f (Mixture a)) truths &&
   let logs := with_logs p k m d (Mixture a) TheTeacher in
   let T := map (fun j => average_log p k m d (Model j) logs) (seq 0 m) in
-  let table := map (facts_about p k m d a T gap e) truths in
+  let table := map (facts_about p k m d a gap e logs) truths in
   let small := small_check p k m d a gap e in
   let holds := claim_check p k m d a T gap table small in
   gap_check p k m d a T gap &&

@@ -1,6 +1,6 @@
 (** The checker is sound: [check] = true implies [certified]. *)
 From Coq Require Import Reals ZArith List Lia Lra Bool.
-From KLRegression Require Import Definitions Sums Gain Certificate Intervals Instance Checker Enclosures.
+From KLRegression Require Import Definitions Sums Gain Certificate Existence Intervals Instance Checker Enclosures.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -29,7 +29,7 @@ Proof.
   intros Hj. unfold T. rewrite (nth_indep _ _ (average_log p k m d (Model 0) logs))
     by (now rewrite map_length, seq_length).
   rewrite (map_nth (fun j => average_log p k m d (Model j) logs)), seq_nth by exact Hj.
-  apply (average_log_encloses p k m d H (Model j) (Mixture a) TheTeacher); [exact Hj|exact Ha|exact I].
+  apply (average_log_encloses p k m d H (Model j) (Mixture a) TheTeacher); [now apply Nat.ltb_lt|exact Ha|reflexivity].
 Qed.
 
 Lemma mixture_gain_encloses b : row_formed m b = true ->
@@ -44,24 +44,63 @@ Lemma misfit_encloses : encloses (misfit p m a T) (KL P computed teacher).
 Proof. exact (mixture_gain_encloses a Ha). Qed.
 
 Lemma live_correct j : (j < m)%nat -> live k m d j = true <-> finite P (model_of d j) teacher.
-Proof. intros Hj. apply (finite_check_correct k m d H (Model j) TheTeacher); [exact Hj|exact I]. Qed.
+Proof. intros Hj. apply (finite_check_correct k m d H (Model j) TheTeacher); [now apply Nat.ltb_lt|reflexivity]. Qed.
 
 Hypothesis Hgap : gap_check p k m d a T gap = true.
 
-Lemma computed_finite : finite P computed teacher.
+Lemma gap_checks :
+  finite P computed teacher /\ 0 <= number gap /\ (exists j, (j < m)%nat /\ finite P (model_of d j) teacher) /\
+  forall j, (j < m)%nat -> live k m d j = true ->
+    finite P (model_of d j) computed /\
+    (alone m a j = true \/ at_most p (I.sub p (misfit p m a T) (nth j T (I.fromZ p 0))) gap = true).
 Proof.
-  unfold gap_check in Hgap. apply andb_prop in Hgap as [F _].
-  now apply (finite_check_correct k m d H (Mixture a) TheTeacher) in F.
+  unfold gap_check in Hgap. apply andb_prop in Hgap as [F G]. apply andb_prop in F as [F L].
+  apply andb_prop in F as [F N]. split; [|split; [|split]].
+  - now apply (finite_check_correct k m d H (Mixture a) TheTeacher) in F.
+  - apply Z.leb_le, IZR_le in N. apply Rmult_le_pos; [exact N|]. left. apply Rinv_0_lt_compat, power_pos.
+  - apply existsb_exists in L as (j & Hj & L). apply in_seq in Hj. exists j. split; [lia|].
+    apply live_correct; [lia|exact L].
+  - intros j Hj L'. rewrite forallb_forall in G. specialize (G j ltac:(apply in_seq; lia)). rewrite L' in G.
+    apply andb_prop in G as [G1 G2]. apply orb_prop in G2. split; [|exact G2].
+    apply (finite_check_correct k m d H (Model j) (Mixture a)) in G1; auto. now apply Nat.ltb_lt.
+Qed.
+
+Lemma computed_finite : finite P computed teacher.
+Proof. apply gap_checks. Qed.
+
+(** A student that is one of the models has no gap at itself. *)
+Lemma alone_gap j : (j < m)%nat -> alone m a j = true ->
+  KL P computed teacher = log_ratio P (model_of d j) teacher computed.
+Proof.
+  intros Hj A. unfold alone in A. rewrite forallb_forall in A.
+  destruct (row_formed_sound m a Ha) as (S & _ & _ & One).
+  assert (Z : forall i, (i < m)%nat -> i <> j -> row a i = 0).
+  { intros i Hi N. specialize (A i ltac:(apply in_seq; lia)). apply orb_prop in A as [A|A].
+    - apply Nat.eqb_eq in A. contradiction.
+    - apply Z.eqb_eq in A. now apply (row_zero m). }
+  assert (O : row a j = 1).
+  { rewrite <- One, (sum_ext m (row a) (fun i => if Nat.eqb i j then row a j else 0)).
+    - symmetry. now apply sum_indicator.
+    - intros i Hi. destruct (Nat.eqb_spec i j) as [->|N]; [reflexivity|now apply Z]. }
+  unfold KL, log_ratio. apply total_ext; [exact HP|]. intros i c _ _ _. f_equal.
+  unfold computed, mixture_of, mixture.
+  rewrite (sum_ext m _ (fun l => if Nat.eqb l j then model_of d j i c else 0)).
+  - now apply sum_indicator.
+  - intros l Hl. destruct (Nat.eqb_spec l j) as [->|N]; [rewrite O; ring|rewrite Z by assumption; ring].
 Qed.
 
 Lemma gap_sound : gap_at_most P V teacher computed (number gap).
 Proof.
+  destruct gap_checks as (_ & N & _ & G).
   apply gap_of_a_hull; [exact HP|exact (model_distribution k m d H)|]. intros j Hj L.
-  unfold gap_check in Hgap. apply andb_prop in Hgap as [_ G]. rewrite forallb_forall in G.
-  specialize (G j ltac:(apply in_seq; lia)). apply (live_correct j Hj) in L. rewrite L in G.
-  apply andb_prop in G as [F G]. split.
-  - now apply (finite_check_correct k m d H (Model j) (Mixture a)) in F.
-  - apply (at_most_sound p _ _ _ (encloses_sub p _ _ _ _ misfit_encloses (gain_encloses j Hj)) G).
+  apply (live_correct j Hj) in L. destruct (G j Hj L) as [F [A|B]]; (split; [exact F|]).
+  - rewrite (alone_gap j Hj A). lra.
+  - exact (at_most_sound p _ _ _ (encloses_sub p _ _ _ _ misfit_encloses (gain_encloses j Hj)) B).
+Qed.
+
+Lemma student_exists : exists s, left_student P V teacher s.
+Proof.
+  apply (student_of_a_hull P m (model_of d) teacher HP (model_distribution k m d H) Dg). apply gap_checks.
 Qed.
 
 (** ** The gap's bound as an interval, and the radius about the true student's error *)
@@ -122,12 +161,12 @@ Proof.
     + apply contraction_encloses.
 Qed.
 
-Lemma chi_encloses b : row_formed m b = true -> finite P (mixture_of m d b) computed ->
-  encloses (chi_interval p k m d a b) (chi_squared P (mixture_of m d b) computed).
+Lemma chi_encloses f : given_formed k m d f = true -> finite P (meaning m d f) computed ->
+  encloses (chi_interval p k m d a f) (chi_squared P (meaning m d f) computed).
 Proof.
-  intros Hb F. unfold chi_interval, chi_squared.
+  intros Hf F. unfold chi_interval, chi_squared.
   rewrite (total_ext P HP _ (fun i c => if Req_EM_T (computed i c) 0 then 0 else
-    (mixture_of m d b i c - computed i c) ^ 2 / computed i c)).
+    (meaning m d f i c - computed i c) ^ 2 / computed i c)).
   2:{ intros i c Hi Hc W. destruct (Req_EM_T (computed i c) 0) as [Z|_]; [|reflexivity].
       rewrite Z, (F i c Hi Hc W Z). unfold Rdiv. ring. }
   apply (expectation_encloses p k m d H) with (x0 := no_point); [reflexivity|reflexivity|].
@@ -137,15 +176,15 @@ Proof.
   - exfalso. now apply E, Z.
   - exfalso. apply Z in E. discriminate.
   - apply encloses_div; [exact E| |now apply (value_encloses p k m d H (Mixture a))].
-    replace ((mixture_of m d b i c - computed i c) ^ 2) with
-      ((mixture_of m d b i c - computed i c) * (mixture_of m d b i c - computed i c)) by ring.
-    apply encloses_mul; apply encloses_sub; now (apply (value_encloses p k m d H (Mixture b)) || apply (value_encloses p k m d H (Mixture a))).
+    replace ((meaning m d f i c - computed i c) ^ 2) with
+      ((meaning m d f i c - computed i c) * (meaning m d f i c - computed i c)) by ring.
+    apply encloses_mul; apply encloses_sub; now (apply (value_encloses p k m d H f) || apply (value_encloses p k m d H (Mixture a))).
 Qed.
 
-Lemma radius_encloses b : row_formed m b = true -> finite P (mixture_of m d b) computed ->
-  encloses (radius p k m d a gap e b) (sqrt (chi_squared P (mixture_of m d b) computed * (number gap / (1 - x / 2)))).
+Lemma radius_encloses f : given_formed k m d f = true -> finite P (meaning m d f) computed ->
+  encloses (radius p k m d a gap e f) (sqrt (chi_squared P (meaning m d f) computed * (number gap / (1 - x / 2)))).
 Proof.
-  intros Hb F. apply encloses_sqrt, encloses_mul; [now apply chi_encloses|].
+  intros Hf F. apply encloses_sqrt, encloses_mul; [now apply chi_encloses|].
   apply encloses_div; [pose proof x_range; lra|apply gap_encloses|apply contraction_encloses].
 Qed.
 End Sound.

@@ -44,19 +44,17 @@ Hypothesis H : well_formed k m d = true.
 Let P := sample_of k d.
 Let HP : probability P := sample_probability k m d H.
 
-Definition valid (x : given) : Prop :=
-  match x with TheTeacher => True | Model j => (j < m)%nat | Mixture a => row_formed m a = true end.
-Definition meaning (x : given) : prediction :=
-  match x with TheTeacher => teacher_of d | Model j => model_of d j | Mixture a => mixture_of m d a end.
+Definition valid (x : given) : Prop := given_formed k m d x = true.
 
-Lemma meaning_distribution x : valid x -> distribution P (meaning x).
+Lemma meaning_distribution x : valid x -> distribution P (meaning m d x).
 Proof.
-  destruct x as [|j|a]; intros Hx.
+  destruct x as [|j|t|a]; intros Hx.
   - apply (teacher_distribution k m d H).
-  - apply (model_distribution k m d H j Hx).
-  - apply (hull_distributions P m (model_of d)).
-    + intros j Hj. now apply (model_distribution k m d H).
-    + now apply mixture_in_hull.
+  - apply (model_distribution k m d H j). now apply Nat.ltb_lt.
+  - split; [intros i c Hi _ _|intros i Hi _];
+      destruct (row_formed_sound _ _ (table_formed k m d t i Hx Hi)) as (_ & _ & N & One); [apply N|exact One].
+  - apply (hull_distributions P m (model_of d)); [|now apply mixture_in_hull].
+    intros j Hj. now apply (model_distribution k m d H).
 Qed.
 
 Lemma row_encloses n l c : row_formed n l = true -> encloses (row_interval p l c) (row l c).
@@ -77,11 +75,12 @@ Proof.
 Qed.
 
 Lemma value_encloses x i c : valid x -> (i < length d)%nat ->
-  encloses (value p m x (nth i d no_point) c) (meaning x i c).
+  encloses (value p m x (nth i d no_point) c) (meaning m d x i c).
 Proof.
-  destruct x as [|j|a]; intros Hx Hi; simpl.
+  destruct x as [|j|t|a]; intros Hx Hi; cbn [value meaning].
   - apply row_encloses with k. now apply (teacher_formed k m).
-  - apply row_encloses with k. now apply (model_formed k m).
+  - apply row_encloses with k. apply (model_formed k m); auto. now apply Nat.ltb_lt.
+  - apply row_encloses with k. now apply (table_formed k m).
   - apply average_encloses; [exact Hx|]. intros j Hj. apply row_encloses with k. now apply (model_formed k m).
 Qed.
 
@@ -106,11 +105,12 @@ Proof.
 Qed.
 
 Lemma is_zero_correct x i c : valid x -> (i < length d)%nat ->
-  is_zero m x (nth i d no_point) c = true <-> meaning x i c = 0.
+  is_zero m x (nth i d no_point) c = true <-> meaning m d x i c = 0.
 Proof.
-  destruct x as [|j|a]; intros Hx Hi.
-  - simpl. rewrite Z.eqb_eq. symmetry. apply (row_zero k). now apply (teacher_formed k m).
-  - simpl. rewrite Z.eqb_eq. symmetry. apply (row_zero k). now apply (model_formed k m).
+  destruct x as [|j|t|a]; intros Hx Hi; cbn [is_zero meaning].
+  - rewrite Z.eqb_eq. symmetry. apply (row_zero k). now apply (teacher_formed k m).
+  - rewrite Z.eqb_eq. symmetry. apply (row_zero k). apply (model_formed k m); auto. now apply Nat.ltb_lt.
+  - rewrite Z.eqb_eq. symmetry. apply (row_zero k). now apply (table_formed k m).
   - now apply zero_mixture.
 Qed.
 
@@ -127,7 +127,7 @@ Proof.
 Qed.
 
 Lemma finite_check_correct x y : valid x -> valid y ->
-  finite_check k m d x y = true <-> finite P (meaning x) (meaning y).
+  finite_check k m d x y = true <-> finite P (meaning m d x) (meaning m d y).
 Proof.
   intros Hx Hy. unfold finite_check. rewrite forallb_forall. split.
   - intros A i c Hi Hc W Z. simpl in Hi, Hc. specialize (A _ (nth_In d no_point Hi)).
@@ -142,17 +142,18 @@ Proof.
     now apply (is_zero_correct y i c Hy Hi).
 Qed.
 
-Lemma meaning_nonneg x i c : valid x -> (i < length d)%nat -> 0 <= meaning x i c.
+Lemma meaning_nonneg x i c : valid x -> (i < length d)%nat -> 0 <= meaning m d x i c.
 Proof.
-  destruct x as [|j|a]; intros Hx Hi; simpl.
+  destruct x as [|j|t|a]; intros Hx Hi; cbn [meaning].
   - now apply (row_formed_sound k), (teacher_formed k m).
-  - now apply (row_formed_sound k), (model_formed k m).
+  - apply (row_formed_sound k), (model_formed k m); auto. now apply Nat.ltb_lt.
+  - now apply (row_formed_sound k), (table_formed k m).
   - apply sum_nonneg. intros j Hj. apply Rmult_le_pos; [now apply (row_formed_sound m)|].
     now apply (row_formed_sound k), (model_formed k m).
 Qed.
 
 Lemma meaning_pos x i c : valid x -> (i < length d)%nat ->
-  is_zero m x (nth i d no_point) c = false -> 0 < meaning x i c.
+  is_zero m x (nth i d no_point) c = false -> 0 < meaning m d x i c.
 Proof.
   intros Hx Hi Z. destruct (meaning_nonneg x i c Hx Hi) as [|E]; [assumption|exfalso].
   symmetry in E. apply (is_zero_correct x i c Hx Hi) in E. congruence.
@@ -164,7 +165,7 @@ Lemma not_positive_ln x : x = 0 -> ln x = 0.
 Proof. intros ->. unfold ln. destruct (Rlt_dec 0 0); [exfalso; lra|reflexivity]. Qed.
 
 Lemma log_encloses x y i c : valid x -> valid y -> (i < length d)%nat ->
-  encloses (log_interval p m x y (nth i d no_point) c) (ln (meaning x i c / meaning y i c)).
+  encloses (log_interval p m x y (nth i d no_point) c) (ln (meaning m d x i c / meaning m d y i c)).
 Proof.
   intros Hx Hy Hi. unfold log_interval. destruct (is_zero m x (nth i d no_point) c) eqn:Zx; simpl.
   - apply (is_zero_correct x i c Hx Hi) in Zx. rewrite not_positive_ln; [apply encloses_integer|].
@@ -195,7 +196,7 @@ Proof.
 Qed.
 
 Lemma average_log_encloses v x y : valid v -> valid x -> valid y ->
-  encloses (average_log p k m d v (with_logs p k m d x y)) (log_ratio P (meaning v) (meaning y) (meaning x)).
+  encloses (average_log p k m d v (with_logs p k m d x y)) (log_ratio P (meaning m d v) (meaning m d y) (meaning m d x)).
 Proof.
   intros Hv Hx Hy. unfold average_log, log_ratio, with_logs.
   apply expectation_encloses with (x0 := (fun q => (q, map (log_interval p m x y q) (seq 0 k))) no_point).
@@ -209,6 +210,6 @@ Proof.
 Qed.
 
 Lemma with_logs_KL x y : valid x -> valid y ->
-  encloses (average_log p k m d x (with_logs p k m d x y)) (KL P (meaning x) (meaning y)).
+  encloses (average_log p k m d x (with_logs p k m d x y)) (KL P (meaning m d x) (meaning m d y)).
 Proof. intros Hx Hy. now apply average_log_encloses. Qed.
 End Entries.

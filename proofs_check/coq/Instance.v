@@ -7,9 +7,10 @@ From KLRegression Require Import Definitions Sums.
 Import ListNotations.
 Open Scope R_scope.
 
-(** A sample point: its weight, the teacher's row, and a row of each model. *)
-Record point := Point { point_weight : Z; teacher_row : list Z; model_rows : list (list Z) }.
-Definition no_point := Point 0 [] [].
+(** A sample point: its weight, the teacher's row, a row of each model, and of each tabled truth. *)
+Record point := Point {
+  point_weight : Z; teacher_row : list Z; model_rows : list (list Z); truth_rows : list (list Z) }.
+Definition no_point := Point 0 [] [] [].
 
 Fixpoint sum_of (l : list Z) : Z := match l with [] => 0 | x :: l => x + sum_of l end%Z.
 
@@ -20,6 +21,8 @@ Definition sample_of (k : nat) (d : list point) : sample :=
 Definition teacher_of (d : list point) : prediction := fun i => row (teacher_row (nth i d no_point)).
 Definition model_of (d : list point) (j : nat) : prediction :=
   fun i => row (nth j (model_rows (nth i d no_point)) []).
+Definition table_of (d : list point) (t : nat) : prediction :=
+  fun i => row (nth t (truth_rows (nth i d no_point)) []).
 Definition mixture_of (m : nat) (d : list point) (a : list Z) : prediction :=
   mixture m (model_of d) (row a).
 
@@ -30,6 +33,21 @@ Definition point_formed (k m : nat) (x : point) : bool :=
   row_formed k (teacher_row x) && (length (model_rows x) =? m)%nat && forallb (row_formed k) (model_rows x).
 Definition well_formed (k m : nat) (d : list point) : bool :=
   row_formed (length d) (map point_weight d) && forallb (point_formed k m) d.
+
+(** What is known by integers alone. *)
+Inductive given := TheTeacher | Model (j : nat) | Table (t : nat) | Mixture (a : list Z).
+Definition meaning (m : nat) (d : list point) (x : given) : prediction :=
+  match x with
+  | TheTeacher => teacher_of d | Model j => model_of d j | Table t => table_of d t
+  | Mixture a => mixture_of m d a
+  end.
+Definition given_formed (k m : nat) (d : list point) (x : given) : bool :=
+  match x with
+  | TheTeacher => true
+  | Model j => (j <? m)%nat
+  | Table t => forallb (fun q => row_formed k (nth t (truth_rows q) [])) d
+  | Mixture a => row_formed m a
+  end.
 
 (** ** A formed row is a distribution *)
 
@@ -104,6 +122,12 @@ Lemma model_distribution j : (j < m)%nat -> distribution (sample_of k d) (model_
 Proof.
   intros Hj. split; [intros i c Hi _ _|intros i Hi _];
     destruct (row_formed_sound _ _ (model_formed i j Hi Hj)) as (_ & _ & N & One); [apply N|exact One].
+Qed.
+
+Lemma table_formed t i : given_formed k m d (Table t) = true -> (i < length d)%nat ->
+  row_formed k (nth t (truth_rows (nth i d no_point)) []) = true.
+Proof.
+  intros Ht Hi. cbn [given_formed] in Ht. rewrite forallb_forall in Ht. apply Ht. now apply nth_In.
 Qed.
 
 Lemma mixture_in_hull a : row_formed m a = true ->
