@@ -186,3 +186,50 @@ Definition calibration_given_cells : Prop :=
   distribution P g -> distribution P s -> finite P g s ->
   let difference := Rabs (calibration_error P cells cell y g - calibration_error P cells cell y s) in
   difference <= 2 * sqrt (1 - exp (- KL P g s)) /\ difference <= sqrt (2 * KL P g s).
+
+(** * Existence *)
+
+(** A hull with a model at finite divergence from the teacher has a student. *)
+Definition existence_on_a_hull : Prop :=
+  forall P m models g, probability P -> (forall j, (j < m)%nat -> distribution P (models j)) ->
+  distribution P g -> (exists j, (j < m)%nat /\ finite P (models j) g) ->
+  exists s, left_student P (hull P m models) g s.
+
+(** * What is false *)
+
+(** Without convexity the gain theorem fails. *)
+Definition gain_theorem_needs_convexity : Prop :=
+  exists P V f g s, probability P /\ of_distributions P V /\ distribution P g /\
+  left_student P V g s /\ V f /\ finite P f g /\ finite P f s /\
+  KL P f g < KL P f s + KL P s g.
+
+(** For a truth outside the class the student can be worse than its teacher. *)
+Definition gain_theorem_needs_a_realizable_truth : Prop :=
+  exists P V f g s, probability P /\ convex V /\ of_distributions P V /\ distribution P g /\
+  left_student P V g s /\ distribution P f /\ finite P f g /\ finite P f s /\ KL P f g < KL P f s.
+
+(** On the right no positive multiple of the misfit, in either order, bounds the gain from below:
+    the gain can be 0 and the misfit positive. *)
+Definition right_gain_can_be_zero : Prop :=
+  exists P V f g s, probability P /\ convex V /\ of_distributions P V /\ distribution P g /\
+  right_student P V g s /\ V f /\ finite P f g /\ finite P f s /\ finite P s g /\
+  gain P f g s = 0 /\ 0 < KL P s g /\ 0 < KL P g s.
+
+(** On the right there is no Pythagorean inequality in the risk KL(., f) either. *)
+Definition right_has_no_pythagorean_inequality : Prop :=
+  exists P V f g s, probability P /\ convex V /\ of_distributions P V /\ distribution P g /\
+  right_student P V g s /\ V f /\ finite P g f /\ finite P g s /\ finite P s f /\
+  KL P g f < KL P g s + KL P s f.
+
+(** The calibration error with each model conditioned on its own score: points belong together
+    when the model gives the class the same score. *)
+Definition own_score_calibration_error (P : sample) (y F : prediction) :=
+  let alike i j c := if Req_EM_T (F j c) (F i c) then 1 else 0 in
+  total P (fun i c => Rabs (E P (fun j => alike i j c * (F j c - y j c))) / E P (fun j => alike i j c)).
+
+(** With each model conditioned on its own score, the calibration bound fails. *)
+Definition own_score_calibration_is_not_pinned : Prop :=
+  exists P y g s, probability P /\ distribution P y /\ distribution P g /\ distribution P s /\
+  finite P g s /\
+  2 * sqrt (1 - exp (- KL P g s)) <
+  Rabs (own_score_calibration_error P y g - own_score_calibration_error P y s).

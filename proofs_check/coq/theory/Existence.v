@@ -5,6 +5,7 @@
     mixture weights that touch it as closely as one likes. *)
 From Coq Require Import Reals Lra Lia Psatz Arith.
 From KLRegression Require Import Definitions Sums Logarithms Gain Certificate.
+From KLRegression Require Statements.
 Open Scope R_scope.
 
 (** ** A cluster point of shrinking sets of bounded vectors *)
@@ -205,3 +206,6 @@ Proof.
       * apply total_ext; [exact HP|]. intros i c Hi Hc W. now rewrite (Sh i c Hi Hc W).
 Qed.
 End Hull.
+
+Theorem existence_on_a_hull : Statements.existence_on_a_hull.
+Proof. exact student_of_a_hull. Qed.
