@@ -5,7 +5,6 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kl_regression.errors import InputError
 from proofs_check.coq.hull_file import Decimal, HullFile
 from proofs_check.coq.witness import Witness
 
@@ -37,15 +36,10 @@ class Exported:
 
 
 def export(file: HullFile, witness: Witness) -> Exported:
-    """Return the Coq file of a certificate.
-
-    Raises:
-        InputError: when the file claims no gap.
-    """
-    if "gap" not in file.claims:
-        raise InputError("FILE", "claims no gap", "Issue the certificate with the claim gap")
+    """Return the Coq file of a certificate; the gap of a file that claims none is the witness's."""
     found, left_out = [], []
-    for quantity, (low, high) in sorted(file.claims.items()):
+    claims = {"gap": (Decimal(0, 0), witness.gap), **file.claims}
+    for quantity, (low, high) in sorted(claims.items()):
         statements = _statements(file, quantity, low, high)
         found += statements
         if not statements:
@@ -94,7 +88,7 @@ def _between(file: HullFile, terms: Sequence[tuple[str, str, str]], low: Decimal
         kl = f"KL sample {_name(x)} {_name(y)}"
         total += f" {'-' if minus else '+'} {kl}" if total else f"{'- ' if minus else ''}{kl}"
     code = f"Between {_code(low)} [{'; '.join(codes)}] {_code(high)}"
-    plain = " /\\ ".join([*finite, f"\n  {_real(low)} <= {total} <= {_real(high)}"])
+    plain = " /\\ ".join(finite) + f" /\\\n  {_real(low)} <= {total} <= {_real(high)}"
     return Statement(code, plain, of_student=any("student" in term[1:] for term in terms))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal as D
 
+from kl_regression.errors import InputError
 from proofs_check.coq.hull_file import Decimal, HullFile
 
 GUARD_BITS = 64
@@ -37,23 +38,34 @@ class Witness:
 def witness(file: HullFile) -> Witness:
     """Return a precision, an exponent and a gap with which Coq should verify the file."""
     bits = 53 + max(a.bit_length() for a in file.student)
-    with decimal.localcontext(decimal.Context(prec=math.ceil(2 * bits * math.log10(2)) + 40)):
+    digits = math.ceil(2 * bits * math.log10(2))
+    with decimal.localcontext(decimal.Context(prec=digits + SPARE_DIGITS)):
         student = _mixture(file, file.student)
-        gains = _gains(file, student)
-        misfit = _dot(file.student, [gain or D(0) for gain in gains]) / sum(file.student)
-        gap = max((misfit - gain for gain in gains if gain is not None), default=D(0))
-        digits = 2 * bits if gap <= 0 else SPARE_DIGITS - gap.adjusted()
-        rounded = Decimal(int(max(gap, D(0)) * 10**digits) + (gap > 0), digits)
-        exponent = _exponent(file, student, max(gap, D(0)))
-        claimed = max(digits_of for pair in file.claims.values() for digits_of in map(_digits, pair))
-        need = max(-math.floor(gap.adjusted()) if gap > 0 else 0, claimed)
-        terms = len(file.teacher) * len(file.teacher[0]) * len(file.models)
-        precision = math.ceil(need * math.log2(10)) + terms.bit_length() + GUARD_BITS
-    return Witness(precision, exponent, rounded)
+        gap = _gap(file, student, digits)
+        exponent = _exponent(file, student, D(gap.mantissa).scaleb(-gap.digits))
+    size = gap.digits - len(str(gap.mantissa)) if gap.mantissa else 0
+    need = max([size, *(end.digits for ends in file.claims.values() for end in ends)])
+    terms = len(file.teacher) * len(file.teacher[0]) * len(file.models)
+    return Witness(math.ceil(need * math.log2(10)) + terms.bit_length() + GUARD_BITS, exponent, gap)
 
 
-def _digits(claim: Decimal) -> int:
-    return claim.digits
+def _gap(file: HullFile, student: list[list[D]], digits: int) -> Decimal:
+    """Return the gap, rounded up; where it vanishes to all digits, half of what the file claims.
+
+    Raises:
+        InputError: when the file claims that the gap of a proper mixture is exactly 0.
+    """
+    gains = _gains(file, student)
+    misfit = _dot(file.student, [gain or D(0) for gain in gains]) / sum(file.student)
+    gap = max((misfit - gain for gain in gains if gain is not None), default=D(0))
+    if gap < D(10) ** -digits:
+        _, claimed = file.claims.get("gap", (None, Decimal(1, digits)))
+        if not claimed.mantissa and sum(map(bool, file.student)) > 1:
+            reason = "claims that the gap of a mixture of several models is exactly 0"
+            raise InputError("FILE", reason, "Intervals decide no equality: claim a positive gap")
+        return Decimal(5 * claimed.mantissa, claimed.digits + 1)
+    places = SPARE_DIGITS - gap.adjusted()
+    return Decimal(int(gap.scaleb(places)) + 1, places)
 
 
 def _row(row: Sequence[int]) -> list[D]:
