@@ -1,4 +1,4 @@
-"""``python -m proofs_check.coq FILE``: a hull certificate becomes a Coq theorem, and Coq checks it."""
+"""``python -m proofs_check.coq FILE``: a hull certificate becomes a theorem that Coq proves."""
 
 import tempfile
 import time
@@ -36,7 +36,9 @@ def main(
     except KlRegressionError as error:
         errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from error
-    console.print(f"{target}: Theorem {certificate.theorem} proved in {seconds:.1f} s", markup=False)
+    console.print(
+        f"{target}: Theorem {certificate.theorem} proved in {seconds:.1f} s", markup=False
+    )
     if exported.left_out:
         console.print(f"not restated: {', '.join(exported.left_out)}", markup=False)
 

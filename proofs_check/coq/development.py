@@ -13,9 +13,10 @@ from kl_regression.errors import KlRegressionError, MissingLibraryError
 
 THEORY = Path(__file__).parent / "theory"
 INSTALL = (
-    "Coq is not installed. On Debian or Ubuntu: apt-get install -y --no-install-recommends"
+    "apt-get install -y --no-install-recommends"
     " coq libcoq-interval libcoq-coquelicot libcoq-mathcomp-ssreflect"
 )
+"""How Debian and Ubuntu install what the theory needs."""
 IMPORT = re.compile(r"^From KLRegression Require (?:Import )?([\w ]+)\.", re.MULTILINE)
 
 
@@ -36,7 +37,7 @@ def coqc() -> str:
     """Return the path of the compiler, or say how to install it."""
     path = shutil.which("coqc")
     if path is None:
-        raise MissingLibraryError(INSTALL)
+        raise MissingLibraryError(f"Coq is not installed. On Debian or Ubuntu: {INSTALL}")
     return path
 
 

@@ -75,7 +75,9 @@ def read(path: Path) -> HullFile:
         found = _parsed(fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"{path} is no certificate ({type(error).__name__}: {error})"
-        raise InputError("FILE", reason, "Give a file made by klr.certify(outcome).save(...)") from error
+        raise InputError(
+            "FILE", reason, "Give a file made by klr.certify(outcome).save(...)"
+        ) from error
     if fields["schema"] != "kl-regression/certificate/1" or fields["theorem"] != "KL-HULL/1":
         reason = f"{path} certifies {fields['theorem']}"
         raise InputError("FILE", reason, "The Coq checker covers KL-HULL/1: hulls, left, KL")

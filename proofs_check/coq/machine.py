@@ -1,4 +1,4 @@
-"""The part of ``python -m proofs_check`` that Coq does: build, assumptions, compiled certificates."""
+"""What Coq does for ``python -m proofs_check``: build, assumptions, compiled certificates."""
 
 import tempfile
 import time
@@ -29,12 +29,9 @@ def print_machine(console: Console) -> bool:
         return True
     try:
         with Console(stderr=True).status("Coq") as status:
-            files, times = Table(title="Compiled by Coq", title_justify="left"), 0.0
-            for column in ("file", "seconds"):
-                files.add_column(column, justify="right" if column == "seconds" else "left")
+            files = Table("file", "seconds", title="Compiled by Coq", title_justify="left")
             for made in build(lambda name: status.update(f"Coq: {name}")):
                 files.add_row(f"{made.name}.v", "fresh" if made.fresh else f"{made.seconds:.1f}")
-                times += made.seconds
             for name in examples():
                 status.update(f"Coq: {name}")
                 files.add_row(f"{name}.v", f"{compile_example(name):.1f}")
@@ -48,12 +45,11 @@ def print_machine(console: Console) -> bool:
 def print_assumptions(console: Console) -> bool:
     """Print each theorem with what it rests on, and tell whether all of it is allowed."""
     proved, words = statements.proved(), statements.unproved()
-    names = [*(proved[name] for name in statements.stated() if name in proved), statements.SOUNDNESS]
-    table = Table(title="Proved by Coq (Print Assumptions)", title_justify="left")
-    for column in ("theorem", "rests on"):
-        table.add_column(column)
+    names = [proved[name] for name in statements.stated() if name in proved]
+    title = "Proved by Coq, and on what grounds"
+    table = Table("theorem", "rests on at most", title=title, title_justify="left")
     beyond = {}
-    for name, found in statements.assumptions(names).items():
+    for name, found in statements.assumptions([*names, statements.SOUNDNESS]).items():
         table.add_row(name, grounds(found))
         beyond[name] = statements.excess(name, found)
     console.print(table)
@@ -63,8 +59,8 @@ def print_assumptions(console: Console) -> bool:
             console.print(f"{name} rests on {', '.join(sorted(axioms))}", style="red")
     for name in sorted(missing):
         console.print(f"{name} is stated and not proved", style="red")
-    for name, found in words.items():
-        console.print(f"{name} holds {', '.join(found)}", style="red")
+    for name, left in words.items():
+        console.print(f"{name} holds {', '.join(left)}", style="red")
     return not (any(beyond.values()) or missing or words)
 
 

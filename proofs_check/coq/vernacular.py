@@ -67,11 +67,19 @@ def _statements(file: HullFile, quantity: str, low: Decimal, high: Decimal) -> l
             Statement(f"Ball {_code(high)}", ball, of_student=True),
         ]
     if quantity == "radius":
-        return [Statement(f"Radius {_code(high)}", f"distance sample computed s <= {hi}", of_student=True)]
+        return [
+            Statement(
+                f"Radius {_code(high)}", f"distance sample computed s <= {hi}", of_student=True
+            )
+        ]
     if quantity == "least_gain":
-        return [Statement(f"LeastGain {_code(low)}", f"{every}\n  {lo} <= {gain}", of_student=False)]
+        return [
+            Statement(f"LeastGain {_code(low)}", f"{every}\n  {lo} <= {gain}", of_student=False)
+        ]
     if quantity == "greatest_gain":
-        return [Statement(f"GreatestGain {_code(high)}", f"{every}\n  {gain} <= {hi}", of_student=False)]
+        return [
+            Statement(f"GreatestGain {_code(high)}", f"{every}\n  {gain} <= {hi}", of_student=False)
+        ]
     terms = TERM.findall(quantity)
     if "".join(f"{sign}D({x},{y})" for sign, x, y in terms) != quantity or not terms:
         return []
@@ -79,7 +87,9 @@ def _statements(file: HullFile, quantity: str, low: Decimal, high: Decimal) -> l
     return [_between(file, terms, low, high)] if set(kinds) <= PAIRS else []
 
 
-def _between(file: HullFile, terms: Sequence[tuple[str, str, str]], low: Decimal, high: Decimal) -> Statement:
+def _between(
+    file: HullFile, terms: Sequence[tuple[str, str, str]], low: Decimal, high: Decimal
+) -> Statement:
     codes, finite, total = [], [], ""
     for sign, x, y in terms:
         minus = sign == "-"
@@ -104,12 +114,15 @@ def _name(name: str) -> str:
 
 
 def _code(x: Decimal) -> str:
-    return f"(Decimal ({x.mantissa}) {x.digits})"
+    return f"(Decimal {_integer(x.mantissa)} {x.digits})"
 
 
 def _real(x: Decimal) -> str:
-    mantissa = f"({x.mantissa})" if x.mantissa < 0 else str(x.mantissa)
-    return f"{mantissa} / 10 ^ {x.digits}"
+    return f"{_integer(x.mantissa)} / 10 ^ {x.digits}"
+
+
+def _integer(x: int) -> str:
+    return str(x) if x >= 0 else f"({x})"
 
 
 def _list(items: Iterable[object], indent: int = 2) -> str:
@@ -139,7 +152,7 @@ def _data(file: HullFile) -> str:
     for i, (weight, teacher) in enumerate(zip(file.weights, file.teacher, strict=True)):
         models = "; ".join(_integers(model[i]) for model in file.models)
         truths = "; ".join(_integers(table[i]) for table in file.tables.values())
-        points.append(f"Point {weight} {_integers(teacher)}\n  [{models}]\n  [{truths}]")
+        points.append(f"Point {_integer(weight)} {_integers(teacher)}\n  [{models}]\n  [{truths}]")
     lines = [
         "(** A row x of integers means x / sum x: a point's weight, the teacher's row, the models'",
         "    rows, the rows of truths that are no mixtures. *)",
@@ -171,7 +184,8 @@ def _claims(facts: Sequence[Statement], student_facts: Sequence[Statement]) -> s
 def _check(file: HullFile, witness: Witness) -> str:
     k, m = len(file.teacher[0]), len(file.models)
     return (
-        f"Lemma checked : check {witness.bits} {witness.exponent} {_code(witness.gap)} {k} {m} points\n"
+        f"Lemma checked : check {witness.bits} {witness.exponent} {_code(witness.gap)}"
+        f" {k} {m} points\n"
         "  student_weights truths facts student_facts = true.\n"
         "Proof. vm_cast_no_check (eq_refl true). Qed.\n"
     )
@@ -189,7 +203,8 @@ def _theorem(file: HullFile, facts: Sequence[Statement], student_facts: Sequence
         textwrap.indent(JOIN.join(_clause(s.plain) for s in student_facts), "  ") + ").",
     ]
     body = textwrap.indent("\n".join(parts), "  ")
-    return f"Theorem {file.theorem} :\n{body}\nProof. exact (certificate_sound _ _ _ _ _ _ _ _ _ _ checked). Qed.\n"
+    proof = "Proof. exact (certificate_sound _ _ _ _ _ _ _ _ _ _ checked). Qed."
+    return f"Theorem {file.theorem} :\n{body}\n{proof}\n"
 
 
 def _clause(plain: str) -> str:
