@@ -21,8 +21,8 @@ INTRODUCTION = """\
 - **Coq**: proved by machine. Each statement stands once in
   [`coq/theory/Statements.v`](coq/theory/Statements.v), in the words of
   [`Definitions.v`](coq/theory/Definitions.v); every proof is checked by Coq's kernel and rests on
-  the classical reals and functional extensionality, on nothing else (`Print Assumptions` is compared
-  with that list). Finite weighted samples; zeros are allowed.
+  the classical reals and functional extensionality, on nothing else (`Print Assumptions` is
+  compared with that list). Finite weighted samples; zeros are allowed.
 - **in part**: proved by machine for less than the Python check covers; the last column says how
   far.
 - **numbers**: not proved by machine. The steps of the proof that computer algebra can check are

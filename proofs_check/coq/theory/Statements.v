@@ -122,6 +122,45 @@ Definition error_of_the_true_student : Prop :=
   let radius := sqrt (chi_squared P f t * (gap / (1 - x / 2))) in
   - radius <= KL P f s - KL P f t <= radius + gap.
 
+(** * A truth outside the class, and bounds from above *)
+
+(** Any student: the gain is at most log E sum_c f s/g. *)
+Definition gain_by_jensen : Prop :=
+  forall P f g s, probability P -> distribution P f -> distribution P g -> distribution P s ->
+  finite P f g -> finite P f s ->
+  gain P f g s <= ln (total P (fun i c => f i c * (s i c / g i c))).
+
+(** lo <= log(s/g) <= hi at each point; [oscillation] is E (hi - lo) TV(f, h). *)
+Definition oscillation (P : sample) (lo hi : nat -> R) (f h : prediction) :=
+  E P (fun i => (hi i - lo i) * (sum (classes P) (fun c => Rabs (f i c - h i c)) / 2)).
+
+(** A truth f outside the class costs at most oscillation times distance to a member h. *)
+Definition truth_outside_the_class : Prop :=
+  forall P V f g h s gap lo hi, probability P -> of_distributions P V ->
+  distribution P f -> distribution P g -> distribution P s ->
+  finite P s g -> finite P f g -> finite P f s -> finite P h g ->
+  everywhere P (fun i c => lo i <= ln (s i c / g i c) <= hi i) ->
+  gap_at_most P V g s gap -> V h ->
+  KL P f s + KL P s g <= KL P f g + gap + oscillation P lo hi f h.
+
+(** A gain below misfit minus gap puts the truth at a distance from every member h. *)
+Definition distance_of_the_truth : Prop :=
+  forall P V f g h s gap lo hi R, probability P -> of_distributions P V ->
+  distribution P f -> distribution P g -> distribution P s ->
+  finite P s g -> finite P f g -> finite P f s -> finite P h g ->
+  everywhere P (fun i c => lo i <= ln (s i c / g i c) <= hi i) ->
+  (forall i, (i < points P)%nat -> hi i - lo i <= R) ->
+  gap_at_most P V g s gap -> V h ->
+  KL P s g - gap - gain P f g s <= R * (distance P f h / 2).
+
+(** The gain exceeds the misfit by at most oscillation times distance of truth and student. *)
+Definition gain_from_above : Prop :=
+  forall P f g s lo hi, probability P ->
+  distribution P f -> distribution P g -> distribution P s ->
+  finite P f g -> finite P f s -> finite P s g ->
+  everywhere P (fun i c => lo i <= ln (s i c / g i c) <= hi i) ->
+  gain P f g s <= KL P s g + oscillation P lo hi f s.
+
 (** * Students on the right *)
 
 (** Four points: the truth's average of teacher/student is at most 1. *)
@@ -139,6 +178,19 @@ Definition right_truth_outside_the_class : Prop :=
   forall P V f g q s, probability P -> convex V -> of_distributions P V -> distribution P g ->
   right_student P V g s -> V f -> distribution P q -> finite P q g -> finite P q f ->
   finite P q s /\ KL P q s <= KL P q g + KL P q f.
+
+(** The gain, exactly: for any student, with m = E sum_c f g/s, it is -log m + KL(f, f g/(s m)). *)
+Definition right_exact_gain : Prop :=
+  forall P f g s, probability P -> distribution P f -> distribution P g -> distribution P s ->
+  finite P f g -> finite P f s ->
+  let m := total P (fun i c => f i c * (g i c / s i c)) in
+  gain P f g s = - ln m + KL P f (fun i c => f i c * (g i c / s i c) / m).
+
+(** For any student the gain is at least -2 log E sum_c f sqrt(g/s). *)
+Definition right_gain_by_roots : Prop :=
+  forall P f g s, probability P -> distribution P f -> distribution P g -> distribution P s ->
+  finite P f g -> finite P f s ->
+  -2 * ln (total P (fun i c => f i c * sqrt (g i c / s i c))) <= gain P f g s.
 
 (** * Divergences and distances *)
 
@@ -174,17 +226,32 @@ Definition risk_bound_by_pinsker : Prop :=
 
 (** * Calibration *)
 
-(** The calibration error of F for label probabilities y when the points are put into cells by
-    [cell], which does not depend on the model: sum_c E |E[F_c - y_c | cell]|. *)
-Definition calibration_error (P : sample) (cells : nat) (cell : nat -> nat) (y F : prediction) :=
+(** The calibration error of F for label probabilities y when, for each class c, the points i are
+    put into cells [cell i c], which do not depend on the model: sum_c E |E[F_c - y_c | cell_c]|. *)
+Definition calibration_error (P : sample) (cells : nat) (cell : nat -> nat -> nat) (y F : prediction) :=
   sum cells (fun b => sum (classes P) (fun c =>
-    Rabs (E P (fun i => if Nat.eqb (cell i) b then F i c - y i c else 0)))).
+    Rabs (E P (fun i => if Nat.eqb (cell i c) b then F i c - y i c else 0)))).
 
 (** Teacher's and student's calibration errors differ by no more than their divergence allows. *)
 Definition calibration_given_cells : Prop :=
-  forall P cells cell y g s, probability P -> (forall i, (i < points P)%nat -> (cell i < cells)%nat) ->
+  forall P cells cell y g s, probability P ->
+  (forall i c, (i < points P)%nat -> (cell i c < cells)%nat) ->
   distribution P g -> distribution P s -> finite P g s ->
   let difference := Rabs (calibration_error P cells cell y g - calibration_error P cells cell y s) in
+  difference <= 2 * sqrt (1 - exp (- KL P g s)) /\ difference <= sqrt (2 * KL P g s).
+
+(** The calibration error with each model conditioned on its own score: points belong together
+    when the model gives the class the same score. *)
+Definition own_score_calibration_error (P : sample) (y F : prediction) :=
+  let alike i j c := if Req_EM_T (F j c) (F i c) then 1 else 0 in
+  total P (fun i c => Rabs (E P (fun j => alike i j c * (F j c - y j c))) / E P (fun j => alike i j c)).
+
+(** So conditioned, the errors are pinned when both models' scores group the points alike. *)
+Definition calibration_given_alike_scores : Prop :=
+  forall P y g s, probability P -> distribution P g -> distribution P s -> finite P g s ->
+  (forall i j c, (i < points P)%nat -> (j < points P)%nat -> (c < classes P)%nat ->
+     g j c = g i c <-> s j c = s i c) ->
+  let difference := Rabs (own_score_calibration_error P y g - own_score_calibration_error P y s) in
   difference <= 2 * sqrt (1 - exp (- KL P g s)) /\ difference <= sqrt (2 * KL P g s).
 
 (** * Existence *)
@@ -220,12 +287,6 @@ Definition right_has_no_pythagorean_inequality : Prop :=
   exists P V f g s, probability P /\ convex V /\ of_distributions P V /\ distribution P g /\
   right_student P V g s /\ V f /\ finite P g f /\ finite P g s /\ finite P s f /\
   KL P g f < KL P g s + KL P s f.
-
-(** The calibration error with each model conditioned on its own score: points belong together
-    when the model gives the class the same score. *)
-Definition own_score_calibration_error (P : sample) (y F : prediction) :=
-  let alike i j c := if Req_EM_T (F j c) (F i c) then 1 else 0 in
-  total P (fun i c => Rabs (E P (fun j => alike i j c * (F j c - y j c))) / E P (fun j => alike i j c)).
 
 (** With each model conditioned on its own score, the calibration bound fails. *)
 Definition own_score_calibration_is_not_pinned : Prop :=
