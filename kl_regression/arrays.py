@@ -212,6 +212,17 @@ def same_shape(
         raise ShapeError(argument, f"has shape {array.shape}", f"Use the shape of {other}, {shape}")
 
 
+def as_logarithms(value: Any, argument: str, of: Predictions) -> Predictions:
+    """Return logarithms of predictions ``of``, shape (n, k); -inf where one is 0."""
+    raw = _as_numbers(value, argument)
+    array = np.asarray(raw, dtype=np.float64)
+    same_shape(array, argument, of.shape, "the predictions")
+    with np.errstate(over="ignore"):
+        off = ~(np.abs(np.exp(array) - of) <= row_sum_tolerance(raw.dtype, 1) * np.maximum(of, 1.0))
+    _reject(off, array, argument, "is not the logarithm of its prediction", "Pass log(predictions)")
+    return array
+
+
 def _in_domain(
     array: Float[np.ndarray, "n k"],
     dtype: np.dtype[np.generic],

@@ -77,6 +77,31 @@ DENSE_LIMIT = 5_000_000
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """How far a number computed again may lie from the stored one.
+
+    Args:
+        relative: in units of the larger magnitude.
+        absolute: for numbers near 0, such as gaps and the slacks of equalities.
+    """
+
+    relative: float
+    absolute: float
+
+    def met(self, stored: float, fresh: float) -> bool:
+        """Tell whether two numbers agree."""
+        allowed = self.relative * max(abs(stored), abs(fresh)) + self.absolute
+        return abs(stored - fresh) <= allowed
+
+
+COMPUTED = Agreement(relative=1e-9, absolute=1e-11)
+"""Figures from exact students of given predictions: convex optima, independent of the BLAS."""
+
+TRAINED = Agreement(relative=1e-2, absolute=1e-3)
+"""Figures whose models are trained to a stopping rule: another BLAS stops elsewhere within it."""
+
+
+@dataclass(frozen=True)
 class Sum:
     """A computed sum and a bound on its rounding error, in the unit of the sum.
 
@@ -135,7 +160,7 @@ def grouped_rounding(terms: Float[np.ndarray, " n"], largest: int) -> float:
     return EPS * (1.0 + 0.5 * largest) * float(np.abs(terms).sum())
 
 
-def running_sums(values: Float[np.ndarray, " n"]) -> tuple[Extended, float]:
+def running_sums(values: Float[np.ndarray, " n"] | Extended) -> tuple[Extended, float]:
     """Return the sums of the first 1, 2, ..., n values, and a bound on their relative rounding.
 
     Summed in the longest float there is, in rows of length √n and then over the rows, so that a

@@ -74,8 +74,12 @@ def steps(low, high):
     return [np.where(np.arange(3) >= cut, high, low) for cut in range(4)]
 
 
+BENT = [[1, 1, 1], [0, 0, 0], [1, 0, 0], [1, 0.5, 0], [0, 0, 1], [0, 0.5, 1], [1, 0, 1]]
+"""The vertices of the convex functions of three equidistant points with values in [0, 1]."""
+
+
 @pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("name", ["box", "monotone", "Lipschitz", "intersection"])
+@pytest.mark.parametrize("name", ["box", "monotone", "Lipschitz", "convex", "intersection"])
 def test_the_gap_of_a_polyhedron_is_never_below_the_true_one(name, side):
     """True gap <= gap where the vertices of a tiny class can be listed by hand."""
     rng = np.random.default_rng(11)
@@ -89,6 +93,7 @@ def test_the_gap_of_a_polyhedron_is_never_below_the_true_one(name, side):
                 klr.Lipschitz(range(3), constant=1.0),
                 itertools.product([0.0, 1.0], repeat=3),
             ),
+            "convex": (klr.Convex(range(3)), BENT),
             "intersection": (tenths & klr.Monotone(range(3)), steps(0.1, 0.9)),
         }[name]
         teacher, weights = rng.dirichlet(np.ones(2), size=3), rng.dirichlet(np.ones(3))

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from kl_regression.classes.box import Box
+from kl_regression.classes.convex import Convex
 from kl_regression.classes.hull import Hull
 from kl_regression.classes.lipschitz import Lipschitz
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.classes.monotone import Monotone
 from kl_regression.solvers.box import solve_box
 from kl_regression.solvers.candidate import Candidate, Problem
+from kl_regression.solvers.convex import is_knotted, solve_convex
 from kl_regression.solvers.hull import solve_hull
 from kl_regression.solvers.lipschitz import is_chain, solve_lipschitz
 from kl_regression.solvers.log_linear import solve_log_linear
@@ -22,12 +24,19 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
     students = problem.students
     if isinstance(students, Hull):
         return "hull", lambda problem: problem.member(solve_hull(problem, students))
-    if isinstance(students, Monotone) and is_isotonic(problem, students):
-        return "isotonic", lambda problem: solve_monotone(problem, students)
     if isinstance(students, Box):
         return "box", lambda problem: solve_box(problem, students)
-    if isinstance(students, Lipschitz) and is_chain(problem, students):
-        return "chain", lambda problem: solve_lipschitz(problem, students)
     if isinstance(students, LogLinear):
         return "log-linear", lambda problem: solve_log_linear(problem, students)
+    return _on_a_line(problem)
+
+
+def _on_a_line(problem: Problem) -> tuple[str, Structured] | None:
+    students = problem.students
+    if isinstance(students, Monotone) and is_isotonic(problem, students):
+        return "isotonic", lambda problem: solve_monotone(problem, students)
+    if isinstance(students, Lipschitz) and is_chain(problem, students):
+        return "chain", lambda problem: solve_lipschitz(problem, students)
+    if isinstance(students, Convex) and is_knotted(problem, students):
+        return "knots", lambda problem: solve_convex(problem, students)
     return None
