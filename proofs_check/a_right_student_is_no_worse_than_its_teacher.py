@@ -75,6 +75,12 @@ def quadratic(at: Exact) -> Ball:
     return at.gain - 2 * lost**2
 
 
+def strict(at: Exact) -> Ball:
+    """Return gain - (E Σ f |1 - g/s|)^2 / 2."""
+    moved = at.total(lambda f, g, s: f * abs(1 - g / s), at.f, at.g, at.s)
+    return at.gain - moved**2 / 2
+
+
 def by_roots(at: Exact) -> Ball:
     """Return gain + 2 log E Σ f sqrt(g/s)."""
     root = at.total(lambda f, g, s: f * (g / s).sqrt(), at.f, at.g, at.s)
@@ -93,10 +99,7 @@ def _ratio() -> float:
 
 
 ANY_STUDENT = "the algebra and Jensen's inequality hold for any student, trained or not"
-UNTRAINED = (
-    Idle("side right", ANY_STUDENT),
-    Idle("class convex in outputs", ANY_STUDENT),
-)
+UNTRAINED = Idle("side right", ANY_STUDENT)
 NO_LOSS = Sharpness(f"gain exactly 0: {RIGHT}", _ratio)
 
 MASS_ONE = Sharpness(f"m = 1: {RIGHT}", lambda: float(mass(solve(RIGHT)).upper()))
@@ -148,7 +151,7 @@ ENTRIES = (
         slack=exact_gain,
         steps=EXACT,
         records=(
-            *UNTRAINED,
+            UNTRAINED,
             Broken(
                 "loss KL",
                 any_student(((1,),), ((1,),), ((2,),), loss=GeneralizedKL, side="right"),
@@ -173,7 +176,7 @@ ENTRIES = (
         slack=by_roots,
         steps=(LOG,),
         records=(
-            *UNTRAINED,
+            UNTRAINED,
             Broken(
                 "loss KL",
                 any_student(((1,),), ((2,),), ((1,),), loss=ItakuraSaito, side="right"),
@@ -189,6 +192,18 @@ ENTRIES = (
             Broken("side right", one_point(((2, 1, 5), (1, 3, 3)), (3, 4, 4), (3, 1, 5))),
             CURVED,
             NOT_CONVEX,
+        ),
+    ),
+    Entry(
+        theorem=right.STRICT,
+        sentence="On the right a student that differs on the truth's support is strictly better.",
+        slack=strict,
+        steps=(*FOUR, *EXACT, TWO),
+        records=(
+            Broken("side right", one_point(((2, 1, 2), (1, 2, 1)), (1, 2, 2), (2, 1, 2))),
+            CURVED,
+            NOT_CONVEX,
+            NOT_INSIDE,
         ),
     ),
 )

@@ -4,10 +4,12 @@ log f - log s is affine in the features up to a constant a row, and the optimum 
 teacher's moments, so Σ (g - s) log(f/s) vanishes: KL(g,f) = KL(g,s) + KL(s,f).
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
 from kl_regression.divergences import SquaredError
-from kl_regression.theorems.softmax import IDENTITY, OUTSIDE
+from kl_regression.theorems.softmax import IDENTITY, LIMIT, OUTSIDE, RESIDUAL
 from proofs_check.checking.algebra import positive, vanishes
 from proofs_check.checking.entry import Broken, Entry, Idle, Step
 from proofs_check.checking.exact import Ball, Exact, Matrix
@@ -54,11 +56,6 @@ def outside(at: Exact, member: Matrix) -> Ball:
     return at.price(ratio, at.g, at.s) + identity(at)
 
 
-POSITIVE = Idle(
-    "teacher and student positive",
-    "without it the student may lie in the closure of the class only; there the identity holds for"
-    " the limit, by moment matching on the face",
-)
 RECORDS = (
     Broken("side right", softmax_layer(LEANING, INSIDE, side="left"), slack=identity),
     Broken("loss KL", softmax_layer(LEANING, INSIDE, loss=SquaredError), slack=identity),
@@ -67,8 +64,11 @@ RECORDS = (
         one_point(((1, 1, 6), (1, 4, 1)), (5, 3, 1), (1, 1, 6), side="right"),
         slack=identity,
     ),
-    POSITIVE,
 )
+
+MEMBER = Idle("truth positive", "every member of a softmax layer is")
+NOT_INSIDE = Broken("truth in the class", softmax_layer(LEANING, ((2, 1), (1, 2))), slack=identity)
+SEPARABLE = "teacher separable by the features"
 
 ENTRIES = (
     Entry(
@@ -78,8 +78,8 @@ ENTRIES = (
         steps=STEPS,
         records=(
             *RECORDS,
-            Idle("truth positive", "every member of a softmax layer is"),
-            Broken("truth in the class", softmax_layer(LEANING, ((2, 1), (1, 2)))),
+            MEMBER,
+            NOT_INSIDE,
         ),
     ),
     Entry(
@@ -89,6 +89,29 @@ ENTRIES = (
         records=(
             *RECORDS,
             Idle("truth positive", "a zero makes the price infinite and the claim void"),
+        ),
+    ),
+    Entry(
+        theorem=RESIDUAL,
+        sentence="A computed softmax student misses the identity by at most R |grad|.",
+        steps=STEPS,
+        records=(
+            Idle("side right", "the algebra holds for the parameters of any layer whatever"),
+            Idle("loss KL", "the gradient that it names is that of KL", definition=True),
+            Idle("class convex in logits", "Θ are a softmax layer's parameters", definition=True),
+            MEMBER,
+            NOT_INSIDE,
+        ),
+    ),
+    Entry(
+        theorem=LIMIT,
+        sentence="Of a separable teacher the limit of the students has the identity.",
+        steps=STEPS,
+        records=(
+            *RECORDS,
+            replace(NOT_INSIDE, also=(SEPARABLE,)),
+            MEMBER,
+            Idle(SEPARABLE, "else the optimum is attained, and it is the identity itself"),
         ),
     ),
 )

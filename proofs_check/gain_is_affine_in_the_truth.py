@@ -6,11 +6,11 @@ D(f,g) - D(f,s) = E Σ f log(s/g): φ(f) cancels, and what is left is linear in 
 import sympy as sp
 
 from kl_regression.divergences import ItakuraSaito
-from kl_regression.theorems.identities import AFFINE_GAIN, BRACKET
+from kl_regression.theorems.identities import AFFINE_GAIN, BRACKET, EVERY_TRUTH
 from proofs_check.checking.algebra import equal, kl, positive
 from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness, Step
 from proofs_check.checking.exact import Ball, Exact, least, most, solve
-from proofs_check.checking.examples import any_student, one_point
+from proofs_check.checking.examples import INSIDE, RIGHT, any_student, one_point
 
 
 def entry_by_entry() -> bool:
@@ -38,6 +38,11 @@ def bracket(at: Exact) -> Ball:
     return least(at.gain - least(*values), most(*values) - at.gain)
 
 
+def every_truth(at: Exact) -> Ball:
+    """Return min_j T_j - D(s,g)."""
+    return least(*(average(at, model) for model in at.models)) - at.misfit
+
+
 TRUTH_IS_A_MODEL = one_point(((4, 1, 1), (1, 4, 1)), (1, 2, 5), (4, 1, 1))
 
 
@@ -47,7 +52,15 @@ def _attained() -> float:
     return float((at.gain / most(*(average(at, model) for model in at.models))).upper())
 
 
-OTHER_LOSS = Broken("loss KL", any_student(((2,),), ((1,),), ((1,),), loss=ItakuraSaito))
+def _least_gain() -> float:
+    """Return D(s,g) over min_j T_j."""
+    at = solve(INSIDE)
+    return float((at.misfit / least(*(average(at, model) for model in at.models))).upper())
+
+
+OTHER_LOSS = Broken(
+    "loss KL or generalised KL", any_student(((2,),), ((1,),), ((1,),), loss=ItakuraSaito)
+)
 """For another Bregman divergence the gain is affine too, but with a part that is constant in f."""
 
 ENTRIES = (
@@ -68,6 +81,25 @@ ENTRIES = (
             OTHER_LOSS,
             Idle("class a hull", "the models that it names are those of a hull", definition=True),
             Broken("truth in the class", any_student(((1, 1),), ((2, 1),), ((1, 1),))),
+        ),
+    ),
+    Entry(
+        theorem=EVERY_TRUTH,
+        sentence="The least gain over all truths in a hull is the misfit.",
+        slack=every_truth,
+        steps=STEPS,
+        sharpness=(Sharpness(f"the student inside: {INSIDE}", _least_gain),),
+        records=(
+            Broken("side left", RIGHT),
+            Broken(
+                "loss KL or generalised KL",
+                any_student(((1,),), ((2,),), ((1,),), loss=ItakuraSaito),
+            ),
+            Broken(
+                "every model at finite divergence from the teacher",
+                one_point(((2, 1, 0), (1, 1, 1)), (1, 1, 0), (2, 1, 0)),
+            ),
+            Idle("class a hull", "the models that it names are those of a hull", definition=True),
         ),
     ),
 )

@@ -7,11 +7,12 @@ Proof. f_t = s + t (f - s) stays in V, so D(f_t, g) does not decrease at t = 0+;
 from flint import arb
 
 from kl_regression.theorems.certificate import UNIVERSAL
-from kl_regression.theorems.gain import GAIN
+from kl_regression.theorems.directions import CORNER
+from kl_regression.theorems.gain import EQUALITY, GAIN
 from kl_regression.theorems.upper import STRICTNESS
 from proofs_check.checking.entry import Broken, Entry, Sharpness
 from proofs_check.checking.exact import Ball, Exact, solve
-from proofs_check.checking.examples import NOT_CONVEX, OUTSIDE, RIGHT, one_point
+from proofs_check.checking.examples import INSIDE, NOT_CONVEX, OUTSIDE, RIGHT, one_point
 from proofs_check.three_points_leave_a_linear_term import STEPS, slope_along_the_segment
 
 
@@ -30,14 +31,13 @@ def ratio(at: Exact) -> float:
     return float(((at.d(at.f, at.s) + at.misfit) / at.d(at.f, at.g)).upper())
 
 
-INSIDE = one_point(((4, 1, 1), (1, 4, 1)), (3, 2, 1), (1, 4, 1))
-"""The student lies between the two models, so that the inequality is an equality."""
-
 RECORDS = (
     Broken("side left", RIGHT),
     Broken("class convex in outputs", NOT_CONVEX),
     Broken("truth in the class", OUTSIDE),
 )
+
+INTERIOR = "class affine or student in its relative interior"
 
 SHARP = Sharpness(f"the student inside a face: {INSIDE}", lambda: ratio(solve(INSIDE)))
 
@@ -71,6 +71,18 @@ ENTRIES = (
                 one_point(((2, 1, 0), (1, 1, 1)), (1, 1, 0), (1, 1, 1)),
                 slack=_strictly_better,
             ),
+        ),
+    ),
+    Entry(
+        theorem=EQUALITY,
+        sentence="On an affine class and inside a hull the gain is the misfit exactly.",
+        slack=lambda at: -abs(slack(at)),
+        steps=(*STEPS, slope_along_the_segment()),
+        records=(
+            Broken("side left", RIGHT),
+            Broken("class convex in outputs", NOT_CONVEX, also=(INTERIOR,)),
+            Broken("truth in the class", OUTSIDE),
+            Broken(INTERIOR, CORNER),
         ),
     ),
 )

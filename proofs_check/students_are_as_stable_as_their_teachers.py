@@ -13,7 +13,8 @@ from kl_regression.divergences import KL, GeneralizedKL, Loss, SquaredError
 from kl_regression.instance import Instance
 from kl_regression.theorems.base import Check
 from kl_regression.theorems.counterexamples import Counterexample
-from kl_regression.theorems.teachers import chain, several_teachers, stability
+from kl_regression.theorems.stability import stability
+from kl_regression.theorems.teachers import chain, several_teachers
 from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness, Slack
 from proofs_check.checking.exact import Ball, Exact, most, oscillation, solve
 from proofs_check.checking.examples import NOT_CONVEX, OUTSIDE, RIGHT, one_point
@@ -82,9 +83,21 @@ def two(
     return Broken(name, first, slack=apart(first, second, pair))
 
 
-def trial(loss: Loss, which: int, rng: np.random.Generator) -> Check:
+def right_value(first: Exact, second: Exact) -> Ball:
+    """Return max log g1/g2 - (D(g1,s2) - D(g1,s1))."""
+    largest = most(
+        *(
+            (a / b).log()
+            for x, y in zip(first.g, second.g, strict=True)
+            for a, b in zip(x, y, strict=True)
+        )
+    )
+    return largest - (first.d(first.g, second.s) - first.d(first.g, first.s))
+
+
+def trial(loss: Loss, which: int, rng: np.random.Generator, *, side: str = "left") -> Check:
     """Check two teachers of one random hull."""
-    first = random_outcome("left", loss.name, "hull", rng)
+    first = random_outcome(side, loss.name, "hull", rng)
     teacher = predictions(loss.name, 1.0, rng, *first.instance.teacher.shape)
     second = Instance(
         teacher=teacher,
@@ -92,6 +105,7 @@ def trial(loss: Loss, which: int, rng: np.random.Generator) -> Check:
         students=first.instance.students,
         weights=first.instance.weights,
         loss=loss,
+        side=side,
     ).solve()
     return stability(first, second)[which]
 
@@ -126,7 +140,7 @@ def chained(rng: np.random.Generator) -> Check:
 START = np.random.default_rng(0)
 SAME = "the squared error is symmetric: both sides have the same student"
 POSITIVE = Idle(
-    "teacher and student positive",
+    "both teachers positive",
     "a zero of one teacher alone makes the bound infinite; a zero of both is not looked at",
 )
 CLOSE = ((9, 10), (10, 9))
@@ -176,6 +190,7 @@ ENTRIES = (
         steps=THREE_POINTS,
         records=(
             Idle("side left", SAME),
+            two("loss squared error", squared, ((1, 1, 2), (2, 1, 1)), ((1, 2, 2), (2, 2, 1))),
             two(
                 "class convex in outputs",
                 squared,
@@ -186,6 +201,26 @@ ENTRIES = (
             ),
         ),
         trial=lambda rng: trial(SquaredError, 0, rng),
+    ),
+    Entry(
+        theorem=trial(KL, 0, START, side="right").theorem,
+        sentence="On the right a student of another teacher costs at most the largest log ratio.",
+        records=(
+            two("side right", right_value, ((14, 1, 3), (10, 1, 1)), ((3, 11, 1), (2, 6, 1))),
+            two(
+                "loss KL", right_value, ((2,), (1,)), ((1,), (2,)), loss=GeneralizedKL, side="right"
+            ),
+            two(
+                "class convex in outputs",
+                right_value,
+                ((1, 3), (4, 1)),
+                ((2, 1), (1, 1)),
+                side="right",
+                shape="points",
+            ),
+            POSITIVE,
+        ),
+        trial=lambda rng: trial(KL, 0, rng, side="right"),
     ),
     Entry(
         theorem=several(START).theorem,

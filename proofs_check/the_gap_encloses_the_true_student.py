@@ -10,8 +10,9 @@ from collections.abc import Callable
 import sympy as sp
 from flint import arb
 
-from kl_regression.divergences import GeneralizedKL
-from kl_regression.theorems.certificate import BALL, RISK, risk_radius
+from kl_regression.arithmetic import Floats
+from kl_regression.divergences import GeneralizedKL, SquaredError
+from kl_regression.theorems.enclosure import BALL, RIGHT_VALUE, RISK, SQUARED_RISK, risk_radius
 from proofs_check.checking.algebra import equal, kl, positive
 from proofs_check.checking.entry import Broken, Entry, Idle, Step
 from proofs_check.checking.exact import Ball, Exact, least, most
@@ -66,8 +67,18 @@ def right_gap(at: Exact) -> Ball:
 
 
 def ball(at: Exact, gap: Ball) -> Ball:
-    """Return sqrt(gap) - E ||s^ - s||_1."""
-    return gap.sqrt() - at.l1(at.computed, at.s)
+    """Return gap - D(s^,s) - D(s,s^)."""
+    return gap - at.d(at.computed, at.s) - at.d(at.s, at.computed)
+
+
+def squared_risk(at: Exact, gap: Ball) -> Ball:
+    """Return sqrt(gap/2) - |sqrt D(f,s) - sqrt D(f,s^)|."""
+    return (gap / 2).sqrt() - abs(at.d(at.f, at.s).sqrt() - at.d(at.f, at.computed).sqrt())
+
+
+def right_value(at: Exact, gap: Ball) -> Ball:
+    """Return log(1 + gap) - (D(g,s^) - D(g,s))."""
+    return (1 + gap).log() - (at.d(at.g, at.computed) - at.d(at.g, at.s))
 
 
 def risk(at: Exact, gap: Ball) -> Ball:
@@ -76,7 +87,9 @@ def risk(at: Exact, gap: Ball) -> Ball:
     chi = at.total(lambda f, s: f * f / s, at.f, at.computed)
     kappa = max(float((gap * len(at.g) / s).upper()) for row in at.computed for s in row)
     up = math.nextafter(1.0, 2.0)
-    radius = up * risk_radius(up * float(chi.upper()), up * kappa, up * float(gap.upper()))
+    radius = up * risk_radius(
+        Floats(), up * float(chi.upper()), up * kappa, up * float(gap.upper())
+    )
     return least(moved + arb(radius), arb(radius) + gap - moved)
 
 
@@ -98,12 +111,11 @@ INFINITE = Idle("misfit finite", "with an infinite misfit the gap is infinite an
 ENTRIES = (
     Entry(
         theorem=BALL,
-        sentence="The true student is within sqrt(gap) of the computed one.",
+        sentence="The divergences between true and computed student sum to at most the gap.",
         steps=STEPS,
         records=(
             INFINITE,
             Broken("side left", FLAT, slack=on_the_right(ball), computed=((2, 3, 1),)),
-            Broken("loss KL", SCALARS, slack=on_the_left(ball), computed=((2,),)),
             Broken(
                 "class convex in outputs",
                 one_point(((1, 2), (2, 1)), (3, 2), (1, 1), shape="points"),
@@ -127,5 +139,48 @@ ENTRIES = (
             ),
         ),
         assumed=("the maximum of y is that of the two-point reduction (derived)",),
+    ),
+    Entry(
+        theorem=SQUARED_RISK,
+        sentence="Under squared error the root of the true student's error is within sqrt(gap/2).",
+        steps=STEPS[:0],
+        records=(
+            Idle("side left", "the squared error is symmetric: both sides have the same gap"),
+            Broken(
+                "loss squared error",
+                one_point(((1,), (2,)), (1,), (2,), loss=GeneralizedKL),
+                slack=on_the_left(squared_risk),
+                computed=((2,),),
+            ),
+            Broken(
+                "class convex in outputs",
+                one_point(((1,), (4,)), (3,), (1,), loss=SquaredError, shape="points"),
+                slack=on_the_left(squared_risk),
+                computed=((1,),),
+            ),
+        ),
+    ),
+    Entry(
+        theorem=RIGHT_VALUE,
+        sentence="On the right the true student's divergence is within log(1 + gap).",
+        records=(
+            Broken(
+                "side right",
+                one_point(((1, 3), (1, 2)), (3, 1), (1, 2)),
+                slack=on_the_left(right_value),
+                computed=((1, 3),),
+            ),
+            Broken(
+                "loss KL",
+                one_point(((1,), (2,)), (1,), (1,), loss=GeneralizedKL, side="right"),
+                slack=on_the_right(right_value),
+                computed=((2,),),
+            ),
+            Idle(
+                "class convex in outputs",
+                "E Σ g log(v/s^) <= log E Σ g v/s^ <= log(1 + gap) by Jensen's inequality for"
+                " every member v",
+            ),
+        ),
     ),
 )

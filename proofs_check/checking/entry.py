@@ -92,9 +92,17 @@ class Idle:
 
 Record = Broken | Idle
 
+NO_NUMBER = "a difference of two infinities is no number"
+
 DEFAULTS: tuple[Idle, ...] = (
     Idle("truth known", "the claim names the truth", definition=True),
-    Idle("errors finite", "a difference of two infinities is no number", definition=True),
+    Idle("errors finite", NO_NUMBER, definition=True),
+    Idle("errors of teacher and student finite", NO_NUMBER, definition=True),
+    Idle(
+        "generator differentiable at the student",
+        "where φ' is infinite at the student, a step towards the truth lowers the divergence at an"
+        " infinite rate, so that the student is no minimiser unless the truth agrees with it there",
+    ),
     Idle(
         "misfit finite",
         "with D(s, g) = inf no member, so not the truth, is at finite divergence from g, and the"

@@ -55,3 +55,5 @@ NOT_CONVEX = one_point(((3, 2), (1, 2)), (1, 1), (1, 2), shape="points")
 """A class of two points, the truth one, the student the other."""
 OUTSIDE = one_point(((4, 1, 1), (1, 4, 1)), (1, 2, 5), (1, 1, 6))
 """A truth outside the hull, for which the student is worse than its teacher."""
+INSIDE = one_point(((4, 1, 1), (1, 4, 1)), (3, 2, 2), (1, 4, 1))
+"""The student lies between the two models, so that the gain theorem is an equality."""

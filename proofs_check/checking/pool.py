@@ -47,6 +47,8 @@ def random_outcome(side: str, loss: str, shape: str, rng: np.random.Generator) -
         features = np.column_stack([np.ones(n), rng.normal(size=n)])[:, : min(n, 2)]
         students = klr.LogLinear(features, classes=k)
         truth = softmax(features @ rng.normal(size=(features.shape[1], k)), axis=1)
+        if rng.random() < 0.25:
+            teacher = np.eye(k)[rng.integers(0, k, n)]
     elif rng.random() < 0.25:
         truth = other
     elif loss == "KL" and rng.random() < 0.25:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kl_regression.theorems.base import Check, Verdict
+from kl_regression.theorems.base import Check, Kind, Verdict
+from kl_regression.tolerance import CONIC_GAP
 from proofs_check.checking.entry import Broken, Entry, Idle
 from proofs_check.checking.exact import solve
 from proofs_check.checking.pool import outcomes
@@ -24,6 +25,8 @@ class Row:
         entry: the theorem and its evidence.
         tried: random instances that its hypotheses are met on.
         worst: the least slack on them.
+        closest: the largest smaller side over larger on them, 0 of an identity.
+        where: the number of the random instance that has it.
         ratios: smaller over larger side of each sharpness instance.
         needed: for each hypothesis "yes" (a counterexample is proven), "no" (a proof that the claim
             holds without it), "meaning" (the statement needs it to be one) or "?".
@@ -33,18 +36,33 @@ class Row:
     entry: Entry
     tried: int = 0
     worst: float = np.inf
+    closest: float = 0.0
+    where: int = 0
     ratios: list[float] = field(default_factory=list)
     needed: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
-    def take(self, found: Check) -> None:
-        """Count a check of the theorem on one instance."""
+    def take(self, found: Check, number: int) -> None:
+        """Count a check of the theorem on the random instance of a number."""
         if found.terms is None:
             return
         self.tried += 1
         self.worst = min(self.worst, found.terms.slack)
+        ratio = _ratio(found)
+        if ratio > self.closest:
+            self.closest, self.where = ratio, number
         if found.verdict is Verdict.VIOLATED:
             self.failures.append(f"violated: slack {found.terms.slack:.3g}")
+
+
+def _ratio(found: Check) -> float:
+    """Return smaller over larger side, where both are finite, positive and not rounding alone."""
+    terms = found.terms
+    if terms is None or found.theorem.kind is Kind.IDENTITY:
+        return 0.0
+    known = np.isfinite([terms.smaller, terms.larger]).all() and terms.smaller > 0.0
+    exact = (terms.rounding + terms.gap) <= CONIC_GAP * terms.larger
+    return min(1.0, terms.smaller / terms.larger) if known and exact else 0.0
 
 
 def run(
@@ -59,9 +77,9 @@ def run(
     """
     rows = [Row(entry) for entry in entries]
     single = [row for row in rows if row.entry.trial is None]
-    for outcome in outcomes(count, np.random.default_rng(SEED)):
+    for number, outcome in enumerate(outcomes(count, np.random.default_rng(SEED))):
         for row in single:
-            row.take(row.entry.theorem.check(outcome))
+            row.take(row.entry.theorem.check(outcome), number)
         advance()
     for row in rows:
         _trials(row, TRIALS * count // 100)
@@ -73,8 +91,8 @@ def run(
 def _trials(row: Row, count: int) -> None:
     if row.entry.trial is not None:
         rng = np.random.default_rng(SEED)
-        for _ in range(count):
-            row.take(row.entry.trial(rng))
+        for number in range(count):
+            row.take(row.entry.trial(rng), number)
     if row.tried == 0:
         row.failures.append("no random instance meets the hypotheses")
 
@@ -114,6 +132,9 @@ def _refuted(entry: Entry, record: Broken) -> Iterable[str]:
     if not value < 0:
         yield f"without {record.hypothesis} the slack is {value.str(5)}, not negative"
     outcome = record.example.instance().solve()
-    unmet = {h.name for h in entry.theorem.hypotheses if h.unmet(outcome)}
-    if unmet != {record.hypothesis, *record.also}:
+    dropped = {record.hypothesis, *record.also}
+    # hypotheses of a theorem about several outcomes may speak of outcomes that are not here
+    asked = [h for h in entry.theorem.hypotheses if entry.trial is None or h.name in dropped]
+    unmet = {hypothesis.name for hypothesis in asked if hypothesis.unmet(outcome)}
+    if unmet != dropped:
         yield f"the counterexample to {record.hypothesis} does not meet {sorted(unmet)}"

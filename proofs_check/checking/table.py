@@ -14,6 +14,7 @@ COLUMNS = (
     "instances",
     "worst slack",
     "sharpness",
+    "closest",
     "steps",
     "result",
 )
@@ -30,6 +31,7 @@ def cells(row: Row) -> tuple[str, ...]:
         str(row.tried),
         f"{row.worst:.1e}",
         ", ".join(f"{ratio:.4g}" for ratio in row.ratios),
+        f"{row.closest:.3g} (#{row.where})" if row.closest else "",
         str(len(entry.steps)),
         "FAILS" if row.failures else "holds",
     )
@@ -38,7 +40,7 @@ def cells(row: Row) -> tuple[str, ...]:
 def rich_table(rows: Sequence[Row], title: str) -> Table:
     """Return the table for a rich console."""
     table = Table(title=title, title_justify="left", show_lines=True)
-    right = {"instances", "worst slack", "sharpness", "steps"}
+    right = {"instances", "worst slack", "sharpness", "closest", "steps"}
     for column in COLUMNS:
         table.add_column(column, justify="right" if column in right else "left")
     for row in rows:
