@@ -31,7 +31,9 @@ def main(
         seconds = prove(certificate, exported, errors)
         target = write(exported, out / f"{certificate.theorem}.v")
     except CoqError as error:
-        errors.print(f"Coq refuses {file}: {error}", markup=False, highlight=False)
+        false = "eq_refl" in str(error)
+        reason = "its claims do not follow from its data" if false else error
+        errors.print(f"Coq refuses {file}: {reason}", markup=False, highlight=False)
         raise typer.Exit(1) from error
     except KlRegressionError as error:
         errors.print(str(error), markup=False, highlight=False)

@@ -291,6 +291,7 @@ def test_the_command_refuses_half_the_gap(theory, tmp_path):
     )
     assert done.exit_code == 1
     assert "Coq refuses" in done.output
+    assert "its claims do not follow from its data" in done.output
     assert not (tmp_path / "out").exists()
 
 

@@ -73,6 +73,20 @@ Proof.
     destruct (NN j) as [L|L]; [right; field; lra|]. rewrite <- L, Rmult_0_r. now apply Rmult_le_pos.
 Qed.
 
+(** Two averages over the same group differ by at most the average of the difference. *)
+Lemma grouped_difference P (K : nat -> R) (a b : nat -> R) (N := E P K) : probability P ->
+  (forall j, 0 <= K j) ->
+  Rabs (Rabs (E P (fun j => K j * a j)) / N - Rabs (E P (fun j => K j * b j)) / N)
+  <= Rabs (E P (fun j => K j * (a j - b j))) / N.
+Proof.
+  intros [NW _] NK. assert (I : 0 <= / N).
+  { assert (0 <= N) as [L|L]; [|left; now apply Rinv_0_lt_compat|rewrite <- L, Rinv_0; lra].
+    apply sum_nonneg. intros j Hj. apply Rmult_le_pos; [now apply NW|apply NK]. }
+  unfold Rdiv. rewrite <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq (/ N)) by exact I.
+  apply Rmult_le_compat_r; [exact I|]. eapply Rle_trans; [apply Rabs_triang_inv2|].
+  unfold E. rewrite <- sum_minus. right. f_equal. apply sum_ext. intros j _. ring.
+Qed.
+
 Lemma own_score_distance P y g s : probability P ->
   (forall i j c, (i < points P)%nat -> (j < points P)%nat -> (c < classes P)%nat ->
      g j c = g i c <-> s j c = s i c) ->
@@ -93,15 +107,10 @@ Proof.
   apply Rle_trans with (sum (classes P) (fun c => sum (points P) (fun i =>
     weight P i * (Rabs (E P (fun j => K c i j * (g j c - s j c))) / N c i)))).
   - rewrite sum_swap. unfold total, E. apply sum_le. intros i Hi. rewrite sum_scale.
-    apply Rmult_le_compat_l; [now apply NW|]. apply sum_le. intros c Hc. unfold err, Rdiv.
-    assert (I : 0 <= / N c i).
-    { assert (0 <= N c i) as [L|L].
-      - apply sum_nonneg. intros j Hj. unfold K. specialize (NW j Hj). destruct (Req_EM_T _ _); lra.
-      - left. now apply Rinv_0_lt_compat.
-      - rewrite <- L, Rinv_0. lra. }
-    rewrite <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq (/ N c i)) by exact I.
-    apply Rmult_le_compat_r; [exact I|]. eapply Rle_trans; [apply Rabs_triang_inv2|].
-    unfold E. rewrite <- sum_minus. right. f_equal. apply sum_ext. intros j _. ring.
+    apply Rmult_le_compat_l; [now apply NW|]. apply sum_le. intros c Hc.
+    eapply Rle_trans; [apply (grouped_difference P (K c i)); [exact HP|]|].
+    + intros j. unfold K. destruct (Req_EM_T _ _); lra.
+    + right. unfold N, Rdiv. do 3 f_equal. unfold E. apply sum_ext. intros j _. ring.
   - unfold distance, total, E.
     rewrite (sum_ext (points P) _ (fun i => sum (classes P) (fun c => weight P i * Rabs (g i c - s i c))))
       by (intros; now rewrite sum_scale).

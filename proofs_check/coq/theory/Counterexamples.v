@@ -216,39 +216,50 @@ Qed.
 
 (** ** Calibration by the own score: labels 0 and 1; g = 1/2 at both points, s = .6 and .4 *)
 
+Definition two : sample := Sample 2 2 (fun _ => 1/2).
+Definition labels : prediction := fun i c => if Nat.eqb i c then 1 else 0.
+Definition undecided : prediction := fun _ _ => 1/2.
+Definition leaning : prediction := fun i c => if Nat.eqb i c then 3/5 else 2/5.
+
+Lemma undecided_error : own_score_calibration_error two labels undecided = 0.
+Proof.
+  unfold own_score_calibration_error, total, E, undecided, labels. simpl.
+  destruct (Req_EM_T (1/2) (1/2)); [|lra].
+  replace (0 + 1 / 2 * (1 * (1 / 2 - 1)) + 1 / 2 * (1 * (1 / 2 - 0))) with 0 by field.
+  replace (0 + 1 / 2 * (1 * (1 / 2 - 0)) + 1 / 2 * (1 * (1 / 2 - 1))) with 0 by field.
+  rewrite Rabs_R0. field.
+Qed.
+
+Lemma leaning_error : own_score_calibration_error two labels leaning = 4/5.
+Proof.
+  unfold own_score_calibration_error, total, E, leaning, labels. simpl.
+  destruct (Req_EM_T (3/5) (3/5)), (Req_EM_T (2/5) (3/5)), (Req_EM_T (3/5) (2/5)),
+    (Req_EM_T (2/5) (2/5)); try lra.
+  unfold Rabs. repeat destruct (Rcase_abs _); lra.
+Qed.
+
+Lemma undecided_leaning : KL two undecided leaning <= 1/48.
+Proof.
+  unfold KL, total, E, undecided, leaning. simpl.
+  replace (1/2/(3/5)) with (5/6) by field. replace (1/2/(2/5)) with (5/4) by field.
+  enough (ln (5/6) + ln (5/4) <= 1/24) by lra. rewrite <- ln_mult by lra.
+  eapply Rle_trans; [apply ln_below; lra|lra].
+Qed.
+
 Theorem own_score_calibration_is_not_pinned : Statements.own_score_calibration_is_not_pinned.
 Proof.
-  set (P := Sample 2 2 (fun _ => 1/2)).
-  set (y := fun i c => if Nat.eqb i c then 1 else 0 : R). set (g := fun _ _ : nat => 1/2).
-  set (s := fun i c => if Nat.eqb i c then 3/5 else 2/5 : R).
-  assert (HP : probability P) by (split; [intros; simpl; lra|simpl; field]).
-  assert (Q : forall Q : nat -> nat -> Prop, Q 0%nat 0%nat -> Q 0%nat 1%nat -> Q 1%nat 0%nat -> Q 1%nat 1%nat ->
-    everywhere P Q).
-  { intros R H00 H01 H10 H11 i c Hi Hc _. simpl in Hi, Hc.
-    destruct i as [|[|i]], c as [|[|c]]; auto; lia. }
-  assert (D : forall f, (forall i c, 0 <= f i c) -> (forall i, (i < 2)%nat -> f i 0%nat + f i 1%nat = 1) -> distribution P f).
+  assert (HP : probability two) by (split; [intros; simpl; lra|simpl; field]).
+  assert (D : forall f, (forall i c, 0 <= f i c) ->
+    (forall i, (i < 2)%nat -> f i 0%nat + f i 1%nat = 1) -> distribution two f).
   { intros f N One. split; [intros i c _ _ _; apply N|]. intros i Hi _. simpl. rewrite <- (One i Hi). ring. }
-  exists P, y, g, s. split; [exact HP|]. split.
-  { apply D; unfold y; [intros i c; destruct (Nat.eqb i c); lra|intros [|[|i]] Hi; simpl; lra || lia]. }
-  assert (Dg : distribution P g) by (apply D; unfold g; intros; lra). split; [exact Dg|].
-  assert (Ds : distribution P s).
-  { apply D; unfold s; [intros i c; destruct (Nat.eqb i c); lra|intros [|[|i]] Hi; simpl; lra || lia]. }
-  split; [exact Ds|]. split; [apply Q; unfold s; simpl; lra|].
-  assert (Eg : own_score_calibration_error P y g = 0).
-  { unfold own_score_calibration_error, total, E, g, y. simpl. destruct (Req_EM_T (1/2) (1/2)); [|lra].
-    replace (0 + 1 / 2 * (1 * (1 / 2 - 1)) + 1 / 2 * (1 * (1 / 2 - 0))) with 0 by field.
-    replace (0 + 1 / 2 * (1 * (1 / 2 - 0)) + 1 / 2 * (1 * (1 / 2 - 1))) with 0 by field.
-    rewrite Rabs_R0. field. }
-  assert (Es : own_score_calibration_error P y s = 4/5).
-  { unfold own_score_calibration_error, total, E, s, y. simpl.
-    destruct (Req_EM_T (3/5) (3/5)), (Req_EM_T (2/5) (3/5)), (Req_EM_T (3/5) (2/5)), (Req_EM_T (2/5) (2/5)); try lra.
-    unfold Rabs. repeat destruct (Rcase_abs _); lra. }
-  rewrite Eg, Es. rewrite Rabs_left by lra.
-  assert (K : KL P g s <= 1/48).
-  { unfold KL, total, E, g, s. simpl. replace (1/2/(3/5)) with (5/6) by field. replace (1/2/(2/5)) with (5/4) by field.
-    enough (ln (5/6) + ln (5/4) <= 1/24) by lra. rewrite <- ln_mult by lra.
-    eapply Rle_trans; [apply ln_below; lra|lra]. }
-  pose proof (exp_ineq1_le (- KL P g s)). 
-  enough (sqrt (1 - exp (- KL P g s)) <= sqrt ((3/10) ^ 2)) by (rewrite sqrt_pow2 in *; lra).
+  exists two, labels, undecided, leaning. split; [exact HP|].
+  split; [apply D; unfold labels; [intros i c; destruct (Nat.eqb i c); lra|intros [|[|i]] Hi; simpl; lra || lia]|].
+  split; [apply D; unfold undecided; intros; lra|].
+  split; [apply D; unfold leaning; [intros i c; destruct (Nat.eqb i c); lra|intros [|[|i]] Hi; simpl; lra || lia]|].
+  split; [intros i c _ _ _; unfold leaning; destruct (Nat.eqb i c); lra|].
+  rewrite undecided_error, leaning_error, Rabs_left by lra.
+  pose proof undecided_leaning. pose proof (exp_ineq1_le (- KL two undecided leaning)).
+  enough (sqrt (1 - exp (- KL two undecided leaning)) <= sqrt ((3/10) ^ 2))
+    by (rewrite sqrt_pow2 in *; lra).
   apply sqrt_le_1_alt. lra.
 Qed.
