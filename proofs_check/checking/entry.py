@@ -124,7 +124,6 @@ class Entry:
         sharpness: what meets the bound; empty for identities.
         records: hypotheses, beside those of ``DEFAULTS``.
         assumed: what is recalled from a paper or a textbook and not proved here.
-        coq: the name of the machine-checked theorem; empty where there is none.
         trial: a random check, for a theorem that is not about one outcome.
     """
 
@@ -135,7 +134,6 @@ class Entry:
     sharpness: tuple[Sharpness, ...] = ()
     records: tuple[Record, ...] = ()
     assumed: tuple[str, ...] = ()
-    coq: str = ""
     trial: Callable[[np.random.Generator], Check] | None = None
 
     def record(self, hypothesis: str) -> Record | None:
