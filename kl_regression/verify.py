@@ -426,7 +426,7 @@ def quantity(c, name):
         return c.gap
     if name == "radius":
         need(not c.right and c.loss != "GKL", "a radius is claimed on the left, of KL or SQUARED")
-        return (c.gap.max(arb(0)) / (2 if c.loss == "SQUARED" else 1)).sqrt()
+        return (c.gap.upper().max(arb(0)) / (2 if c.loss == "SQUARED" else 1)).sqrt()
     if name.endswith("gain"):
         need(c.loss == "KL" and c.kind == "HULL" and not c.right, "gains are claimed of a left hull")
         return reduce(arb.min if name == "least_gain" else arb.max, c.T)
@@ -451,7 +451,7 @@ def check(raw, folder):
     o, identity = parse(raw)
     c = read(o, Path(folder))
     coordinates = getattr(c, "z", [1 << 256])
-    bits = (64 + max(x.bit_length() for x in coordinates)) * (3 if c.loss == "SQUARED" else 1)
+    bits = (64 + max(192, *(x.bit_length() for x in coordinates))) * (3 if c.loss == "SQUARED" else 1)
     work = c.n * c.k * (c.d + 30 * sum(len(TERM.findall(q)) + 1 for q in c.claims))
     for ctx.prec in (bits, 2 * bits):
         need(work * ctx.prec <= WORK * 64, "too much work")
