@@ -1,0 +1,69 @@
+"""Certificates of polyhedral classes: constraints in integers, the student, its multipliers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+from jaxtyping import Float
+
+from kl_regression.certify.polyhedra import Newton, Polyhedral, feasible, exact_outputs, rounded, slacks, whole
+from kl_regression.errors import SolverError
+
+Table = list[list[int]]
+
+
+def polyhedral_fields(
+    problem: Polyhedral,
+    coordinates: Float[np.ndarray, "d k"],
+    logs: Float[np.ndarray, "n k"],
+    interiors: Sequence[list[int]],
+    *,
+    bits: int = 256,
+) -> dict[str, Any]:
+    """Return the fields of a certificate for a polyhedral class.
+
+    Args:
+        problem: the projection in integers.
+        coordinates: near the student's, shape (d, k).
+        logs: logarithms of a near student, shape (n, k).
+        interiors: coordinates to mix with, the first that is off every inequality is taken.
+        bits: the student's.
+    """
+    n, k, d = problem.shape
+    newton = Newton(problem, coordinates, logs)
+    before = ctx.prec
+    try:
+        newton.solve(bits)
+        z, total = feasible(problem, rounded(newton.z, k, bits), bits, strict(problem, interiors) or interiors[-1])
+        constraints = [list(c) for c in problem.constraints]
+        multipliers = [max(0, whole(newton.active.get(r, arb(0)), total)) for r in range(len(constraints))]
+        f = exact_outputs(problem, z)
+        for e, u in newton.tiny.items():
+            g, row = problem.ratios[e]
+            weight = arb(problem.weights[e // k]) / sum(problem.weights)
+            lifted = (arb(f[e] * row) / (g * total * problem.total)).log()
+            constraints.append([0, e, 1])
+            multipliers.append(max(0, whole(weight * (lifted - u), total)))
+    finally:
+        ctx.prec = before
+    fields: dict[str, Any] = {
+        "theorem": f"KL-POLY{'-RIGHT' if problem.right else ''}/1",
+        "points": n,
+        "classes": k,
+        "point_weights": problem.weights,
+        "teacher": problem.teacher,
+        "constraints": constraints,
+        "multipliers": [hex(x) for x in multipliers],
+        "student": [[hex(x) for x in z[r * k : (r + 1) * k]] for r in range(d)],
+    }
+    if problem.features is not None:
+        fields["features"] = problem.features
+    return fields
+
+
+def strict(problem: Polyhedral, interiors: Sequence[list[int]]) -> list[int] | None:
+    """Return the first of the points, in coordinates, that is off every inequality."""
+    k = problem.shape[1]
+    off = (z for z in interiors if min(slacks(problem, z, sum(z[:k]))) > 0)
+    return next(off, None)
