@@ -1,0 +1,28 @@
+"""``python -m kl_regression.cite FILE...``: how to cite certificates, and this software."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kl_regression.cite import COLUMNS, bibtex, load, macro, sources, table_row
+from kl_regression.errors import InputError
+
+Files = Annotated[list[Path], typer.Argument(help="Certificates, which are verified first.")]
+
+
+def main(paths: Files) -> None:
+    """Print a BibTeX entry, a LaTeX macro and a booktabs row of each certificate, and its sources."""
+    try:
+        found = [load(path) for path in paths]
+    except InputError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    listed = "\n".join(dict.fromkeys("\n".join(sources(c) for c in found).split("\n\n")))
+    typer.echo("% BibTeX\n" + "\n".join(bibtex(c) for c in found) + "\n" + listed)
+    typer.echo("% a macro, for the text\n" + "".join(macro(c) for c in found))
+    typer.echo(f"% a booktabs row: {' & '.join(COLUMNS)}\n" + "".join(table_row(c) for c in found))
+
+
+if __name__ == "__main__":
+    typer.run(main)
