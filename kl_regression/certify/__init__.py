@@ -1,1 +1,1 @@
-"""From an outcome to a file that anyone verifies without a solver, and cites."""
+"""From an outcome to a statement that holds beyond floating point, and to a file that says so."""

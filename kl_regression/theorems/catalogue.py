@@ -3,7 +3,9 @@
 from kl_regression.theorems import (
     calibration,
     certificate,
+    enclosure,
     fdivergence,
+    gain,
     identities,
     nonrealizable,
     right,
@@ -12,12 +14,12 @@ from kl_regression.theorems import (
     upper,
 )
 from kl_regression.theorems.base import Theorem
-from kl_regression.theorems.gain import GAIN
 
 THEOREMS: tuple[Theorem, ...] = (
-    GAIN,
+    *gain.THEOREMS,
     *identities.THEOREMS,
     *certificate.THEOREMS,
+    *enclosure.THEOREMS,
     *upper.THEOREMS,
     *nonrealizable.THEOREMS,
     *right.THEOREMS,

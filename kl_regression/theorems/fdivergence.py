@@ -12,9 +12,10 @@ import numpy as np
 
 from kl_regression.arithmetic import Array, Number
 from kl_regression.theorems.base import Claim, Kind, Theorem
-from kl_regression.theorems.hypotheses import FINITE_ERRORS, KL_LOSS, POSITIVE, TRUTH_KNOWN
+from kl_regression.theorems.hypotheses import FINITE_RISKS, KL_LOSS, TRUTH_KNOWN
 from kl_regression.theorems.risk import floor
 from kl_regression.theorems.setting import Setting
+from kl_regression.tolerance import Bools
 
 
 def jeffreys(at: Setting) -> Number:
@@ -24,13 +25,19 @@ def jeffreys(at: Setting) -> Number:
 
 def chi_squared(at: Setting) -> Number:
     """Return the smaller of E Σ (g-s)^2/s and E Σ (g-s)^2/g."""
-    square = (at.g - at.s) * (at.g - at.s)
-    return at.x.minimum(at.expect(square / at.s), at.expect(square / at.g))
+    teacher, square = at.outcome.instance.teacher > 0, (at.g - at.s) * (at.g - at.s)
+
+    def over(below: Array, there: Bools) -> Number:
+        entries = at.x.where(there, square, 0.0) / at.x.where(there, below, 1.0)
+        return at.expect(at.x.where(there | (teacher == at.here), entries, np.inf))
+
+    return at.x.minimum(over(at.s, at.here), over(at.g, teacher))
 
 
 def hellinger(at: Setting) -> Number:
     """Return E Σ (√g - √s)^2, as (g-s)^2 / (√g + √s)^2 so that nothing cancels."""
-    root = at.x.sqrt(at.g) + at.x.sqrt(at.s)
+    there = (at.outcome.instance.teacher > 0) | at.here
+    root = at.x.where(there, at.x.sqrt(at.g) + at.x.sqrt(at.s), 1.0)
     ratio = (at.g - at.s) / root
     return at.expect(ratio * ratio)
 
@@ -44,13 +51,15 @@ def jensen_shannon(at: Setting) -> Number:
     teacher, student = at.outcome.instance.teacher, at.outcome.student.predictions
     near = np.abs(teacher - student) < (teacher + student) / 2
     middle = (at.g + at.s) / 2
-    t = at.x.where(near, (at.g - at.s) / (at.g + at.s), 0.0)
+    t = at.x.where(near, at.g - at.s, 0.0) / at.x.where(near, at.g + at.s, 1.0)
     close = t * at.x.artanh(t) + at.x.log1p(-t * t) / 2
 
-    def entry(a: Array) -> Array:
-        return a * at.x.log(at.x.where(near, 1.0, a / middle))
+    def entry(a: Array, there: Bools) -> Array:
+        far = there & ~near
+        return a * at.x.log(at.x.where(far, a, 1.0) / at.x.where(far, middle, 1.0))
 
-    return at.expect(at.x.where(near, middle * close, (entry(at.g) + entry(at.s)) / 2))
+    apart = (entry(at.g, teacher > 0) + entry(at.s, at.here)) / 2
+    return at.expect(at.x.where(near, middle * close, apart))
 
 
 def total_variation(at: Setting) -> Number:
@@ -66,7 +75,7 @@ def _root_bound(
         gamma, measured = floor(at), divergence(at)
         return Claim(
             smaller=at.x.absolute(at.teacher_error - at.student_error),
-            larger=at.x.sqrt(factor * (1.0 - gamma) * measured / gamma),
+            larger=at.x.sqrt(factor * (1 - at.x.number(gamma)) * measured / gamma),
             gap=0.0,
             parts={"γ": gamma, "D": measured},
         )
@@ -93,7 +102,7 @@ def _theorem(name: str, bound: str, claim: Callable[[Setting], Claim]) -> Theore
         source="yao:25c, f-divergences (derived here)",
         constants="derived",
         kind=Kind.TWO_SIDED,
-        hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+        hypotheses=(KL_LOSS, TRUTH_KNOWN, FINITE_RISKS),
         claim=claim,
     )
 

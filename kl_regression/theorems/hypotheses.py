@@ -5,7 +5,8 @@ import numpy as np
 from kl_regression.classes.base import Property
 from kl_regression.classes.hull import Hull
 from kl_regression.classes.log_linear import LogLinear
-from kl_regression.divergences import KL, GeneralizedKL
+from kl_regression.divergences import KL, GeneralizedKL, SquaredError
+from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Hypothesis
 
@@ -42,6 +43,10 @@ def _kl_family(outcome: Outcome) -> str:
     return "" if loss in (KL, GeneralizedKL) else f"the loss is {loss}"
 
 
+def _squared(outcome: Outcome) -> str:
+    return "" if outcome.instance.loss is SquaredError else f"the loss is {outcome.instance.loss}"
+
+
 def _known(outcome: Outcome) -> str:
     return "" if outcome.instance.truth is not None else "no truth was given"
 
@@ -66,6 +71,35 @@ def _finite_errors(outcome: Outcome) -> str:
         "D(student, teacher)": outcome.misfit,
     }
     return "; ".join(f"{name} = inf" for name, value in named.items() if not np.isfinite(value))
+
+
+def _finite_risks(outcome: Outcome) -> str:
+    if outcome.instance.truth is None:
+        return ""
+    named = {
+        "D(truth, teacher)": outcome.teacher_error,
+        "D(truth, student)": outcome.student_error,
+    }
+    return "; ".join(f"{name} = inf" for name, value in named.items() if not np.isfinite(value))
+
+
+def _finite_teacher_risk(outcome: Outcome) -> str:
+    infinite = outcome.instance.truth is not None and np.isinf(outcome.teacher_error)
+    return "D(truth, teacher) = inf" if infinite else ""
+
+
+def _differentiable(outcome: Outcome) -> str:
+    if outcome.instance.loss in (KL, GeneralizedKL, SquaredError):
+        return ""
+    instance, student = outcome.instance, outcome.student
+    slope = gradient(
+        student.predictions,
+        student.log_predictions,
+        instance.teacher,
+        loss=instance.loss,
+        side="left",
+    )
+    return "" if np.isfinite(slope[instance.weights > 0]).all() else "φ' is infinite there"
 
 
 def _positive(outcome: Outcome) -> str:
@@ -95,10 +129,14 @@ HULL = Hypothesis("class a hull", _hull)
 SOFTMAX = Hypothesis("class convex in logits", _softmax)
 KL_LOSS = Hypothesis("loss KL", _kl)
 KL_FAMILY = Hypothesis("loss KL or generalised KL", _kl_family)
+SQUARED = Hypothesis("loss squared error", _squared)
 TRUTH_KNOWN = Hypothesis("truth known", _known)
 TRUTH_IN_CLASS = Hypothesis("truth in the class", _inside)
 FINITE_MISFIT = Hypothesis("misfit finite", _finite_misfit)
 FINITE_ERRORS = Hypothesis("errors finite", _finite_errors)
+FINITE_RISKS = Hypothesis("errors of teacher and student finite", _finite_risks)
+FINITE_TEACHER_RISK = Hypothesis("teacher's error finite", _finite_teacher_risk)
+DIFFERENTIABLE = Hypothesis("generator differentiable at the student", _differentiable)
 POSITIVE = Hypothesis("teacher and student positive", _positive)
 POSITIVE_TRUTH = Hypothesis("truth positive", _positive_truth)
 FINITE_GAP = Hypothesis("gap finite", _finite_gap)

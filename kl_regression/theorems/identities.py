@@ -1,62 +1,87 @@
 """Identities that hold for any student whatever, trained or not: the algebra behind the theorems.
 
 Three-point identity: D(f,g) - D(f,s) - D(s,g) = <φ'(s) - φ'(g), f - s>, by expanding each D. Under
-KL the gain D(f,g) - D(f,s) is E Σ f log(s/g), affine in the truth; so over a hull it lies between
-its values at the models.
+KL, generalised or not, the gain D(f,g) - D(f,s) is E Σ f log(s/g) + g - s, affine in the truth; so
+over a hull it lies between its values T_j at the models, and nothing about the truth need be known
+to bracket it. The least of them is the misfit less the gap, on the left.
 """
 
 import numpy as np
 
+from kl_regression.arithmetic import Number
 from kl_regression.classes.hull import Hull
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     FINITE_ERRORS,
+    FINITE_GAP,
+    FINITE_MISFIT,
+    FINITE_RISKS,
     HULL,
-    KL_LOSS,
+    KL_FAMILY,
+    LEFT,
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
 
 
+def inner(at: Setting) -> Number:
+    """Return <φ'(s) - φ'(g), f - s>, 0 at entries where truth and student both vanish."""
+    return at.along(at.f - at.s, (at.outcome.truth != 0) | at.here)
+
+
 def _three_point(at: Setting) -> Claim:
-    inner = at.expect((at.f - at.s) * at.slope)
+    rest = inner(at)
     return Claim(
-        smaller=at.student_error + at.misfit + inner,
+        smaller=at.student_error + at.misfit + rest,
         larger=at.teacher_error,
         gap=0.0,
-        parts={"<φ'(s) - φ'(g), f - s>": inner, "misfit": at.misfit},
+        parts={"<φ'(s) - φ'(g), f - s>": rest, "misfit": at.misfit},
     )
 
 
 def _affine(at: Setting) -> Claim:
-    affine = at.expect(at.f * at.slope + at.g - at.s)
+    affine = at.along(at.f, at.outcome.truth != 0) + at.expect(at.g - at.s)
     return Claim(
         smaller=at.student_error + affine,
         larger=at.teacher_error,
         gap=0.0,
-        parts={"E Σ f log(s/g)": affine},
+        parts={"E Σ f log(s/g) + g - s": affine},
     )
 
 
-def _bracket(at: Setting) -> Claim:
+def bracket(at: Setting) -> tuple[Number, Number]:
+    """Return the least and the largest gain at a model of the hull, min T_j and max T_j."""
     students = at.outcome.instance.students
     if not isinstance(students, Hull):
         raise TypeError
-    values = [
-        at.expect(at.x.array(np.asarray(model)) * at.slope + at.g - at.s)
-        for model in students.models
-    ]
+    models = (np.asarray(model) for model in students.models)
+    values = [at.along(at.x.array(model), model != 0) for model in models]
     low, high = values[0], values[0]
     for value in values[1:]:
         low, high = at.x.minimum(low, value), at.x.maximum(high, value)
+    constant = at.expect(at.g - at.s)
+    return low + constant, high + constant
+
+
+def _bracket(at: Setting) -> Claim:
+    low, high = bracket(at)
     gain = at.teacher_error - at.student_error
-    outside = at.x.maximum(low - gain, gain - high)
     return Claim(
-        smaller=outside,
+        smaller=at.x.maximum(low - gain, gain - high),
         larger=0.0,
         gap=0.0,
         parts={"min_j T_j": low, "gain": gain, "max_j T_j": high},
+    )
+
+
+def _every_truth(at: Setting) -> Claim:
+    low, high = bracket(at)
+    return Claim(
+        smaller=at.misfit,
+        larger=low + at.gap,
+        gap=0.0,
+        parts={"gain at least": low, "gain at most": high, "gap": at.gap},
     )
 
 
@@ -76,11 +101,11 @@ AFFINE_GAIN = Theorem(
     key="affine gain",
     name="gain is affine in the truth",
     statement="the gain is the truth's average of the log ratio of student and teacher",
-    latex=r"D(f,g) - D(f,s) = E \sum_c f_c \log(s_c / g_c)",
+    latex=r"D(f,g) - D(f,s) = E \sum_c f_c \log(s_c / g_c) + g_c - s_c",
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.IDENTITY,
-    hypotheses=(KL_LOSS, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(KL_FAMILY, TRUTH_KNOWN, FINITE_RISKS),
     claim=_affine,
 )
 
@@ -92,8 +117,20 @@ BRACKET = Theorem(
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.TWO_SIDED,
-    hypotheses=(KL_LOSS, HULL, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS),
+    hypotheses=(KL_FAMILY, HULL, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_RISKS),
     claim=_bracket,
 )
 
-THEOREMS = (THREE_POINT, AFFINE_GAIN, BRACKET)
+EVERY_TRUTH = Theorem(
+    key="gain bracket without a truth",
+    name="bracket of the gain for every truth in a hull",
+    statement="the least gain over all truths in a hull is the misfit less the gap",
+    latex=r"D(s,g) \le \min_j T_j + \mathrm{gap}",
+    source="yao:25 (derived here)",
+    constants="derived",
+    kind=Kind.INEQUALITY,
+    hypotheses=(LEFT, KL_FAMILY, HULL, FINITE_MISFIT, FINITE_GAP),
+    claim=_every_truth,
+)
+
+THEOREMS = (THREE_POINT, AFFINE_GAIN, BRACKET, EVERY_TRUTH)

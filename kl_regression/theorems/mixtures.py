@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Float
 
+from kl_regression.arithmetic import Number
 from kl_regression.classes.hull import Hull
 from kl_regression.errors import InputError
 from kl_regression.instance import Instance, Outcome
@@ -80,12 +81,13 @@ def few_models(instance: Instance, size: int) -> tuple[Check, Check]:
     """
     sparse, whole = sparse_student(instance, size), instance.solve()
 
-    def excess(_at: Setting) -> Claim:
-        bound = math.log1p((instance.teacher.shape[1] - 1) / size)
-        return Claim(sparse.excess, bound, max(whole.gap, 0.0), {"excess": sparse.excess})
+    def excess(at: Setting) -> Claim:
+        found = _excess(at, sparse)
+        bound = at.x.log1p(at.x.number(instance.teacher.shape[1] - 1.0) / size)
+        return Claim(found, bound, max(at.gap, 0.0), {"excess": found})
 
     def gain(at: Setting) -> Claim:
-        return _gain_claim(at, sparse, whole)
+        return _gain_claim(at, sparse)
 
     needs = (LEFT, KL_LOSS, HULL)
     truth = (POSITIVE, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS)
@@ -108,17 +110,25 @@ def few_models(instance: Instance, size: int) -> tuple[Check, Check]:
     return theorems[0].check(whole), theorems[1].check(whole)
 
 
-def _gain_claim(at: Setting, sparse: SparseStudent, whole: Outcome) -> Claim:
-    counted = whole.instance.weights > 0
-    few = sparse.outcome
-    gamma = min(float(each.student.predictions[counted].min()) for each in (whole, few))
-    t = sparse.excess + max(whole.gap, 0.0)
-    term = math.sqrt(2 * (1 - gamma) * t / gamma) + t
+def _excess(at: Setting, sparse: SparseStudent) -> Number:
+    return at.x.maximum(Setting(sparse.outcome, at.x).misfit - at.misfit, 0.0)
+
+
+def _gain_claim(at: Setting, sparse: SparseStudent) -> Claim:
+    few = Setting(sparse.outcome, at.x)
+    gamma = min(
+        float(each.outcome.student.predictions[at.counted[:, 0]].min()) for each in (at, few)
+    )
+    excess = _excess(at, sparse)
+    t = excess + max(at.gap, 0.0)
+    term: Number = math.inf
+    if gamma > 0:
+        term = at.x.sqrt(2 * (1 - at.x.number(gamma)) * t / gamma) + t
     return Claim(
-        smaller=at.x.number(few.student_error_sum) + at.x.number(few.misfit_sum),
+        smaller=few.student_error + few.misfit,
         larger=at.teacher_error + term,
         gap=0.0,
-        parts={"excess": sparse.excess, "γ": gamma, "sqrt(2(1-γ)t/γ) + t": term},
+        parts={"excess": excess, "γ": gamma, "sqrt(2(1-γ)t/γ) + t": term},
     )
 
 

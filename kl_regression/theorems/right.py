@@ -9,12 +9,14 @@ any c > 0: with V the segment from f = (1,0,0) to (0,1,1)/2 and g = (1,1,2)/4 it
 
 from collections.abc import Callable
 
+import numpy as np
+
 from kl_regression.arithmetic import Array, Number
-from kl_regression.theorems.base import Claim, Kind, Theorem
+from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     CONVEX,
-    FINITE_ERRORS,
     FINITE_GAP,
+    FINITE_RISKS,
     KL_LOSS,
     RIGHT,
     TRUTH_IN_CLASS,
@@ -34,6 +36,13 @@ def _mass(at: Setting) -> Number:
     return at.expect(at.f * _ratio(at))
 
 
+def _named_gain(at: Setting) -> dict[str, Number]:
+    """Return the gain by name, where the two errors are not both infinite."""
+    if np.isinf(at.outcome.teacher_error) and np.isinf(at.outcome.student_error):
+        return {}
+    return {"gain": at.teacher_error - at.student_error}
+
+
 def _four_point(at: Setting) -> Claim:
     mass = _mass(at)
     return Claim(smaller=mass, larger=1.0 + at.gap, gap=0.0, parts={"m_f = E Σ f g/s": mass})
@@ -44,7 +53,7 @@ def _gain(at: Setting) -> Claim:
         smaller=at.student_error,
         larger=at.teacher_error + at.x.log1p(at.x.number(max(at.gap, 0.0))),
         gap=0.0,
-        parts={"gain": at.teacher_error - at.student_error},
+        parts=_named_gain(at),
     )
 
 
@@ -65,18 +74,23 @@ def _exact_gain(at: Setting) -> Claim:
 
 def _quadratic(at: Setting) -> Claim:
     """Gain >= 2 (E Σ f (1 - g/s)_+)^2 - log(1 + gap), from m_f <= 1 + gap."""
-    lost = at.expect(at.f * at.x.maximum(1.0 - _ratio(at), 0.0 * at.f))
-    distance = at.expect(at.f * at.x.absolute(1.0 - _ratio(at)))
-    gain = at.teacher_error - at.student_error
-    gap = max(at.gap, 0.0)
+    lost = at.expect(at.f * at.x.maximum(1.0 - _ratio(at), 0.0))
     return Claim(
-        smaller=2 * lost * lost,
-        larger=gain,
-        gap=gap,
-        parts={
-            "2 (E Σ f (1 - g/s)_+)^2": 2 * lost * lost,
-            "(E Σ f |1 - g/s|)^2 / 2": distance * distance / 2,
-        },
+        smaller=at.student_error + 2 * lost * lost,
+        larger=at.teacher_error,
+        gap=max(at.gap, 0.0),
+        parts={"E Σ f (1 - g/s)_+": lost, **_named_gain(at)},
+    )
+
+
+def _strict(at: Setting) -> Claim:
+    """Gain >= (E Σ f |1 - g/s|)^2 / 2 - log(1 + gap): it is 0 only where g = s on supp f."""
+    distance = at.expect(at.f * at.x.absolute(1.0 - _ratio(at)))
+    return Claim(
+        smaller=at.student_error + distance * distance / 2,
+        larger=at.teacher_error,
+        gap=max(at.gap, 0.0),
+        parts={"E Σ f |1 - g/s|": distance, **_named_gain(at)},
     )
 
 
@@ -99,16 +113,19 @@ def _nonrealizable(at: Setting) -> Claim:
     )
 
 
+OF_THE_STUDENT = (RIGHT, KL_LOSS, CONVEX, FINITE_GAP, TRUTH_KNOWN)
+OF_A_MEMBER = (*OF_THE_STUDENT, TRUTH_IN_CLASS)
+OF_ANY_STUDENT = (RIGHT, KL_LOSS, TRUTH_KNOWN, FINITE_RISKS)
+
+
 def _theorem(
     key: str,
     statement: str,
     latex: str,
     claim: Callable[[Setting], Claim],
-    *,
-    kind: Kind,
-    inside: bool,
+    hypotheses: tuple[Hypothesis, ...],
+    kind: Kind = Kind.INEQUALITY,
 ) -> Theorem:
-    truth = (TRUTH_KNOWN, TRUTH_IN_CLASS) if inside else (TRUTH_KNOWN,)
     return Theorem(
         key=key,
         name=key,
@@ -117,7 +134,7 @@ def _theorem(
         source="csiszar:75 (derived here)",
         constants="derived",
         kind=kind,
-        hypotheses=(RIGHT, KL_LOSS, CONVEX, FINITE_GAP, *truth, FINITE_ERRORS),
+        hypotheses=hypotheses,
         claim=claim,
     )
 
@@ -127,48 +144,50 @@ FOUR_POINT = _theorem(
     "the truth's average of teacher over student is at most 1",
     r"E \sum_c f_c g_c / s_c \le 1 + \mathrm{gap}",
     _four_point,
-    kind=Kind.INEQUALITY,
-    inside=True,
+    OF_A_MEMBER,
 )
 GAIN = _theorem(
     "right: gain",
     "the student is no worse than its teacher",
     r"KL(f,\hat s) \le KL(f,g) + \log(1 + \mathrm{gap})",
     _gain,
-    kind=Kind.INEQUALITY,
-    inside=True,
+    OF_A_MEMBER,
 )
 EXACT_GAIN = _theorem(
     "right: exact gain",
     "the gain is two nonnegative terms",
     r"KL(f,g) - KL(f,s) = -\log m_f + KL(f, f g / (s m_f))",
     _exact_gain,
-    kind=Kind.IDENTITY,
-    inside=False,
+    OF_ANY_STUDENT,
+    Kind.IDENTITY,
 )
 QUADRATIC = _theorem(
     "right: quadratic gain",
     "the gain is at least twice the squared mass that the student adds to the teacher",
     r"KL(f,g) - KL(f,s) \ge 2 (E \sum_c f_c (1 - g_c/s_c)_+)^2",
     _quadratic,
-    kind=Kind.INEQUALITY,
-    inside=True,
+    OF_A_MEMBER,
+)
+STRICT = _theorem(
+    "right: strictness",
+    "the student is strictly better iff it differs from its teacher where the truth has mass",
+    r"KL(f,g) - KL(f,s) \ge \tfrac12 (E \sum_c f_c |1 - g_c/s_c|)^2",
+    _strict,
+    OF_A_MEMBER,
 )
 HELLINGER = _theorem(
     "right: gain by roots",
     "the gain is at least the log affinity of teacher and student under the truth",
     r"KL(f,g) - KL(f,s) \ge -2 \log E \sum_c f_c \sqrt{g_c/s_c}",
     _hellinger,
-    kind=Kind.INEQUALITY,
-    inside=False,
+    OF_ANY_STUDENT,
 )
 NONREALIZABLE = _theorem(
     "right: truth outside the class",
     "a truth outside the class costs at most its divergence from a member",
     r"KL(q,\hat s) \le KL(q,g) + KL(q,f) + \log(1 + \mathrm{gap})",
     _nonrealizable,
-    kind=Kind.INEQUALITY,
-    inside=False,
+    OF_THE_STUDENT,
 )
 
-THEOREMS = (FOUR_POINT, GAIN, EXACT_GAIN, QUADRATIC, HELLINGER, NONREALIZABLE)
+THEOREMS = (FOUR_POINT, GAIN, EXACT_GAIN, QUADRATIC, STRICT, HELLINGER, NONREALIZABLE)

@@ -8,14 +8,12 @@ of |u-a|/(1-u) d(log u) from a to b; bound the integrand; Σ f_c |.| <= max; Jen
 cross-entropy risk differs from KL(f, .) by the entropy of f, so its differences are the same.
 """
 
-import numpy as np
-
 from kl_regression.arithmetic import Number
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
-    FINITE_ERRORS,
+    FINITE_RISKS,
+    FINITE_TEACHER_RISK,
     KL_LOSS,
-    POSITIVE,
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
@@ -42,7 +40,8 @@ def _log_form(at: Setting, divergence: Number, gamma: float) -> Number:
 def _bound(at: Setting) -> Claim:
     gamma = floor(at)
     divergence = at.x.minimum(at.misfit, at.reverse_misfit)
-    root = at.x.sqrt(2.0 * (1.0 - gamma) * divergence / gamma)
+    constant = at.x.sqrt(2 * (1 - at.x.number(gamma)) / gamma)
+    root = at.x.sqrt(2 * (1 - at.x.number(gamma)) * divergence / gamma)
     logarithm = _log_form(at, divergence, gamma)
     return Claim(
         smaller=_difference(at),
@@ -50,20 +49,23 @@ def _bound(at: Setting) -> Claim:
         gap=0.0,
         parts={
             "γ": gamma,
-            "d": divergence,
+            "KL(g,s)": at.reverse_misfit,
+            "KL(s,g)": at.misfit,
+            "C1 = sqrt(2 (1-γ)/γ)": constant,
             "C1 sqrt(d)": root,
             "log form": logarithm,
-            "textbook sqrt(d)/(sqrt(2) γ)": at.x.sqrt(divergence / 2) / gamma,
+            "textbook 1/(sqrt(2) γ) sqrt(d)": at.x.sqrt(divergence / 2) / gamma,
         },
     )
 
 
 def _one_sided(at: Setting) -> Claim:
-    least = float(np.asarray(at.outcome.instance.teacher)[at.counted[:, 0]].min())
-    y = at.reverse_misfit / least
+    """For each class on the truth's support, KL(g,s) >= g (u - 1 + e^-u) >= g u^2 / (u + 2)."""
+    support = at.counted & (at.outcome.truth > 0)
+    y = at.reverse_misfit / float(at.outcome.instance.teacher[support].min())
     return Claim(
-        smaller=at.student_error - at.teacher_error,
-        larger=(y + at.x.sqrt(y * y + 8 * y)) / 2,
+        smaller=at.student_error,
+        larger=at.teacher_error + (y + at.x.sqrt(y * y + 8 * y)) / 2,
         gap=0.0,
         parts={"y = KL(g,s) / min g": y},
     )
@@ -78,7 +80,7 @@ RISK_BOUND = Theorem(
     source="yao:25, lower and upper generalization bound",
     constants="derived",
     kind=Kind.TWO_SIDED,
-    hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(KL_LOSS, TRUTH_KNOWN, FINITE_RISKS),
     claim=_bound,
 )
 
@@ -86,11 +88,11 @@ ONE_SIDED = Theorem(
     key="risk bound without a student floor",
     name="one-sided risk bound",
     statement="the student's excess risk is bounded by the teacher's floor alone",
-    latex=r"KL(f,s) - KL(f,g) \le (y + \sqrt{y^2 + 8y})/2,\quad y = KL(g,s)/\min g",
+    latex=r"KL(f,s) - KL(f,g) \le (y + \sqrt{y^2 + 8y})/2,\quad y = KL(g,s)/\min_{f>0} g",
     source="yao:25, lower and upper generalization bound (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(KL_LOSS, TRUTH_KNOWN, FINITE_TEACHER_RISK),
     claim=_one_sided,
 )
 

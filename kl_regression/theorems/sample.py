@@ -7,15 +7,17 @@ labels. (b) Student fitted on the same sample, entries >= γ: gain_P(f) >= KL_n(
 - (4/γ) sqrt(log m / n) - 2 log(1/γ) sqrt(log(m/δ) / (2n)): contraction, Massart, McDiarmid; loose.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from kl_regression.arithmetic import Number
 from kl_regression.classes.hull import Hull
+from kl_regression.divergences import KL
 from kl_regression.errors import InputError
-from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
+from kl_regression.theorems.identities import bracket
+from kl_regression.theorems.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -46,59 +48,97 @@ def fixed_student(
 ) -> TestSetBound:
     """Bound the population's gain of a student that was fixed before the test set was drawn.
 
-    Args: outcome: solved or evaluated on the test set, predictions of shape (n, k), class a hull,
-        uniform
-            weights; the truth is not needed.
+    Args:
+        outcome: solved or evaluated on the test set, predictions of shape (n, k), class a hull,
+            loss KL, uniform weights; the truth is not needed.
         confidence: 1 - δ.
         spread: the range R of log(student/teacher) over the population; where None that of the
             sample, which can only be smaller.
     """
-    hull, n = _hull(outcome, confidence)
-    ratios = _log_ratios(outcome)
-    spread = float(np.ptp(ratios)) if spread is None else spread
-    m = len(hull.models)
-    radius = spread * math.sqrt(math.log(2 * m / (1 - confidence)) / (2 * n))
-    values = hull.inner((outcome.instance.weights[:, None] * ratios).ravel())[0]
-    lowest = float(values.min())
-    return TestSetBound(
-        n, m, confidence, radius, lowest - radius, {"range": spread, "min_j T_j": lowest}
-    )
+    _check(outcome, confidence)
+    return _bound(outcome, confidence, fixed_terms(Setting(outcome), confidence, spread))
 
 
 def fitted_student(outcome: Outcome, *, confidence: float = 0.95) -> TestSetBound:
     """Bound the population's gain of a student that was fitted on this very sample.
 
     Args:
-        outcome: solved on the sample, predictions of shape (n, k), class a hull, uniform weights.
+        outcome: solved on the sample, predictions of shape (n, k), class a hull, loss KL, uniform
+            weights.
         confidence: 1 - δ.
     """
-    hull, n = _hull(outcome, confidence)
-    m = len(hull.models)
-    floor = min(float(hull.models.min()), float(outcome.instance.teacher.min()))
-    if floor <= 0:
+    _check(outcome, confidence)
+    if _least_entry(outcome) <= 0:
         raise InputError(
             "outcome", "has models or a teacher with zeros", "The bound needs a floor γ > 0"
         )
-    complexity = 4.0 / floor * math.sqrt(math.log(m) / n)
-    deviation = 2.0 * math.log(1.0 / floor) * math.sqrt(math.log(m / (1 - confidence)) / (2 * n))
+    return _bound(outcome, confidence, fitted_terms(Setting(outcome), confidence))
+
+
+def fixed_terms(at: Setting, confidence: float, spread: float | None) -> dict[str, Number]:
+    """Return radius, lower bound, range and least T_j of (a), in the setting's arithmetic."""
+    n, m = _sizes(at.outcome)
+    highest = at.largest(at.x.row_maximum(at.slope))
+    span = highest + at.largest(at.x.row_maximum(-at.slope))
+    if spread is not None:
+        span = at.x.number(spread)
+    doubt = at.x.log(at.x.number(2.0 * m) / (1.0 - confidence))
+    radius = span * at.x.sqrt(doubt / (2 * n))
+    low, high = bracket(at)
+    return {
+        "radius": radius,
+        "lower": low - radius,
+        "range": span,
+        "min_j T_j": low,
+        "max_j T_j": high,
+    }
+
+
+def fitted_terms(at: Setting, confidence: float) -> dict[str, Number]:
+    """Return radius, lower bound and the terms of (b), in the setting's arithmetic."""
+    n, m = _sizes(at.outcome)
+    floor = _least_entry(at.outcome)
+    complexity = 4 / at.x.number(floor) * at.x.sqrt(at.x.log(at.x.number(float(m))) / n)
+    doubt = at.x.log(at.x.number(float(m)) / (1.0 - confidence))
+    deviation = -2 * at.x.log(at.x.number(floor)) * at.x.sqrt(doubt / (2 * n))
     radius = complexity + deviation
-    lower = outcome.misfit - max(outcome.gap, 0.0) - radius
-    return TestSetBound(
-        n,
-        m,
-        confidence,
-        radius,
-        lower,
-        {"γ": floor, "complexity": complexity, "deviation": deviation, "misfit": outcome.misfit},
-    )
+    return {
+        "radius": radius,
+        "lower": at.misfit - max(at.gap, 0.0) - radius,
+        "γ": floor,
+        "complexity": complexity,
+        "deviation": deviation,
+        "misfit": at.misfit,
+    }
 
 
-def _hull(outcome: Outcome, confidence: float) -> tuple[Hull, int]:
+def _bound(outcome: Outcome, confidence: float, terms: dict[str, Number]) -> TestSetBound:
+    values = {name: float(term) for name, term in terms.items()}
+    radius, lower = values.pop("radius"), values.pop("lower")
+    return TestSetBound(*_sizes(outcome), confidence, radius, lower, values)
+
+
+def _hull(outcome: Outcome) -> Hull:
     students = outcome.instance.students
     if not isinstance(students, Hull):
         raise InputError(
             "outcome", f"has the class {students!r}", "The bound is for hulls of models"
         )
+    return students
+
+
+def _sizes(outcome: Outcome) -> tuple[int, int]:
+    return len(outcome.instance.weights), len(_hull(outcome).models)
+
+
+def _least_entry(outcome: Outcome) -> float:
+    return min(float(_hull(outcome).models.min()), float(outcome.instance.teacher.min()))
+
+
+def _check(outcome: Outcome, confidence: float) -> None:
+    _hull(outcome)
+    if outcome.instance.loss is not KL:
+        raise InputError("outcome", f"has the loss {outcome.instance.loss}", "The bound is for KL")
     if not 0.0 < confidence < 1.0:
         raise InputError("confidence", f"is {confidence!r}", "Give a number between 0 and 1")
     weights = outcome.instance.weights
@@ -106,20 +146,7 @@ def _hull(outcome: Outcome, confidence: float) -> tuple[Hull, int]:
         raise InputError(
             "outcome", "has weights that differ", "The bound is for an equally weighted sample"
         )
-    return students, len(weights)
-
-
-def _log_ratios(outcome: Outcome) -> np.ndarray:
-    student = outcome.student
-    ratios = gradient(
-        student.predictions,
-        student.log_predictions,
-        outcome.instance.teacher,
-        loss=outcome.instance.loss,
-        side="left",
-    )
-    if not np.all(np.isfinite(ratios)):
+    if not np.all(np.isfinite(Setting(outcome).slope)):
         raise InputError(
             "outcome", "has zeros where the log ratio is infinite", "The bound needs a finite range"
         )
-    return ratios

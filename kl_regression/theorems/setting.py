@@ -11,7 +11,7 @@ from jaxtyping import Bool
 
 from kl_regression.arithmetic import Arithmetic, Array, Floats, Number
 from kl_regression.arrays import Predictions
-from kl_regression.divergences import KL, GeneralizedKL, Logs, Loss, SquaredError
+from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Logs, Loss, SquaredError
 from kl_regression.errors import InputError
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
@@ -64,11 +64,8 @@ class Setting:
         return self._numbers(student.predictions, student.log_predictions)
 
     @cached_property
-    def slope(self) -> Array:
-        """L = φ'(s) - φ'(g), shape (n, k); 0 where both vanish and at points of weight 0."""
+    def _float_slope(self) -> Predictions:
         student = self.outcome.student
-        if self.x.encloses:
-            return self._enclosed_slope()
         floats = gradient(
             student.predictions,
             student.log_predictions,
@@ -76,17 +73,39 @@ class Setting:
             loss=self.loss,
             side="left",
         )
-        return self.x.array(np.where(self.counted, floats, 0.0))
+        return np.where(self.counted, floats, 0.0)
 
-    def _enclosed_slope(self) -> Array:
+    @cached_property
+    def slope(self) -> Array:
+        """L = φ'(s) - φ'(g), shape (n, k); 0 where both vanish and at points of weight 0."""
+        if not self.x.encloses:
+            return self.x.array(self._float_slope)
         if self.loss is SquaredError:
-            return 2 * (self.s - self.g)
-        student, teacher = self.outcome.student, self.outcome.instance.teacher
-        both = self.counted & (student.predictions > 0) & (teacher > 0)
-        if student.log_predictions is not None:
-            both = self.counted & np.isfinite(student.log_predictions) & (teacher > 0)
-        ratio = self.x.where(both, self.s, 1.0) / self.x.where(both, self.g, 1.0)
-        return self.x.log(ratio)
+            return self.x.where(self.counted & self.here, 2 * (self.s - self.g), 0.0)
+        teacher = np.asarray(self.outcome.instance.teacher) > 0
+        both = self.counted & self.here & teacher
+        s, g = self.x.where(both, self.s, 1.0), self.x.where(both, self.g, 1.0)
+        if self.loss is ItakuraSaito:
+            inside = (s - g) / (s * g)
+        elif self.loss in (KL, GeneralizedKL):
+            inside = self.x.log(s / g)
+        else:
+            raise InputError("loss", f"{self.loss} has no terms in balls", "Use floats")
+        ends = np.where(self.here == teacher, 0.0, np.where(self.here, np.inf, -np.inf))
+        return self.x.where(both, inside, np.where(self.counted, ends, 0.0))
+
+    @cached_property
+    def here(self) -> Bool[np.ndarray, "n k"]:
+        """Which of the student's predictions are not 0, whether or not they underflow."""
+        student = self.outcome.student
+        if self.loss is SquaredError:
+            return np.ones(student.predictions.shape, bool)
+        return present(student.predictions, student.log_predictions)
+
+    def along(self, values: Array, moved: Bool[np.ndarray, "n k"]) -> Number:
+        """Return E Σ values L; where they are not ``moved`` from 0, 0 even if L is infinite."""
+        used = moved | np.isfinite(self._float_slope)
+        return self.expect(self.x.where(used, values * self.slope, 0.0))
 
     @property
     def gap(self) -> float:
@@ -118,14 +137,29 @@ class Setting:
         weights = self.outcome.instance.weights
         if not self.x.encloses:
             return self.x.number(self.loss.measure(first, second, weights, log_first, log_second))
+        return self.expect(self.entries(first, second, log_first, log_second))
+
+    def entries(
+        self,
+        first: Predictions,
+        second: Predictions,
+        log_first: Logs = None,
+        log_second: Logs = None,
+    ) -> Array:
+        """Return d(first_ic, second_ic) of floats, shape (n, k), in the arithmetic's numbers."""
+        if not self.x.encloses:
+            return self.x.array(self.loss.entries(first, second, log_first, log_second)[0])
         a, b = self._numbers(first, log_first), self._numbers(second, log_second)
         if self.loss is SquaredError:
-            return self.expect((a - b) * (a - b))
+            return (a - b) * (a - b)
+        there, here = present(first, log_first), present(second, log_second)
+        ratio = self.x.where(there & here, a, 1.0) / self.x.where(there & here, b, 1.0)
+        if self.loss is ItakuraSaito:
+            return self.x.where(there == here, ratio - self.x.log(ratio) - 1, np.inf)
         if self.loss not in (KL, GeneralizedKL):
             raise InputError("loss", f"{self.loss} has no terms in balls", "Use floats")
-        positive = np.asarray(first) > 0
-        ratio = self.x.where(positive, a, 1.0) / self.x.where(positive, b, 1.0)
-        return self.expect(self.x.where(positive, a * self.x.log(ratio), 0.0) - a + b)
+        entries = self.x.where(there, a * self.x.log(ratio), 0.0) - a + b
+        return self.x.where(there & ~here, np.inf, entries)
 
     def _numbers(self, values: Predictions, logs: Logs) -> Array:
         """Return predictions as numbers; those too small for a float from their logarithms."""
@@ -163,3 +197,8 @@ class Setting:
         return self.divergence(
             self.outcome.instance.teacher, student.predictions, None, student.log_predictions
         )
+
+
+def present(values: Predictions, logs: Logs) -> Bool[np.ndarray, "n k"]:
+    """Tell which predictions are not 0, whether or not they underflow."""
+    return (values > 0) if logs is None else (values > 0) | np.isfinite(logs)

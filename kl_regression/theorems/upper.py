@@ -11,17 +11,18 @@ from kl_regression.theorems.hypotheses import (
     CONVEX,
     FINITE_ERRORS,
     FINITE_MISFIT,
+    FINITE_RISKS,
     KL_LOSS,
     LEFT,
-    POSITIVE,
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
+from kl_regression.theorems.identities import inner
 from kl_regression.theorems.setting import Setting
 
 
 def _margin(at: Setting) -> Claim:
-    margin = at.expect((at.f - at.s) * at.slope)
+    margin = inner(at)
     return Claim(
         smaller=at.student_error + at.misfit + margin,
         larger=at.teacher_error,
@@ -31,19 +32,21 @@ def _margin(at: Setting) -> Claim:
 
 
 def _upper(at: Setting) -> Claim:
-    price = oscillation(at, at.f, at.s)
+    student = at.outcome.student.predictions
+    price, parts = oscillation(at, at.f, at.s, at.outcome.truth != student)
     gain = at.teacher_error - at.student_error
     return Claim(
         smaller=gain,
         larger=at.misfit + price,
         gap=0.0,
-        parts={"gain": gain, "E osc TV(f, s)": price},
+        parts={"gain": gain, "E osc TV(f, s)": price, **parts},
     )
 
 
 def _jensen(at: Setting) -> Claim:
     gain = at.teacher_error - at.student_error
-    ratio = at.expect(at.f * at.s / at.g)
+    there = at.outcome.instance.teacher > 0  # or f = 0, as the teacher's error is finite
+    ratio = at.expect(at.x.where(there, at.f * at.s, 0.0) / at.x.where(there, at.g, 1.0))
     return Claim(
         smaller=gain, larger=at.x.log(ratio), gap=0.0, parts={"gain": gain, "E Σ f s/g": ratio}
     )
@@ -101,7 +104,7 @@ UPPER = Theorem(
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(KL_LOSS, TRUTH_KNOWN, FINITE_ERRORS),
     claim=_upper,
 )
 
@@ -113,7 +116,7 @@ JENSEN = Theorem(
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(KL_LOSS, POSITIVE, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(KL_LOSS, TRUTH_KNOWN, FINITE_RISKS),
     claim=_jensen,
 )
 
@@ -121,7 +124,7 @@ PINSKER = Theorem(
     key="misfit from below",
     name="Pinsker's inequality for the misfit",
     statement="the misfit is at least half the squared L1 distance of student and teacher",
-    latex=r"KL(s,g) \ge (E\|s - g\|_1)^2 / 2",
+    latex=r"KL(s,g) \ge (E\|s - g\|_1)^2 / 2 \ge \mathrm{dist}_1(g,V)^2 / 2",
     source="csiszar:75 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,

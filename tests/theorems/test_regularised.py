@@ -1,0 +1,84 @@
+"""The gain theorem with a regulariser: students found by projections, and what they promise."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import softmax
+
+import kl_regression as klr
+from kl_regression.errors import InputError
+from kl_regression.theorems.regularised import Regulariser, regularised, squared_distance
+from tests.budget import fewer
+from tests.theorems.students import SEEDS, hull
+
+
+def centre(instance, seed):
+    """Return random rows of the shape of the instance's teacher."""
+    return softmax(np.random.default_rng(seed).normal(size=instance.teacher.shape), axis=1)
+
+
+@fewer(3)
+@given(seed=SEEDS, strength=st.sampled_from([0.01, 0.5, 5.0]))
+def test_the_regularised_gain_theorem(seed, strength):
+    """KL(f,s) + KL(s,g) <= KL(f,g) + R(f) - R(s) for f in V, s the regularised student."""
+    instance = hull(seed)
+    outcome, found = regularised(instance, squared_distance(centre(instance, seed), strength))
+    assert found.verdict is klr.Verdict.HOLDS
+    assert outcome.gap <= np.sqrt(np.finfo(float).eps)
+
+
+def test_the_student_is_the_minimiser():
+    """An independent minimiser over the mixtures finds no smaller value of KL(., g) + R."""
+    instance = hull(11, least=3)
+    middle = centre(instance, 1)
+    outcome, _ = regularised(instance, squared_distance(middle, 0.7))
+    models, g, p = instance.students.models, instance.teacher, instance.weights
+
+    def value(v):
+        away = np.square(v - middle).sum(axis=1)
+        return float(p @ ((v * np.log(v / g)).sum(axis=1) + 0.7 * away))
+
+    found = minimize(
+        lambda z: value(np.tensordot(softmax(z), models, 1)), np.zeros(len(models)), method="BFGS"
+    )
+    best = value(outcome.student.predictions)
+    assert best <= found.fun + outcome.gap
+    assert best == pytest.approx(found.fun, rel=1e-6)
+
+
+def test_without_the_regulariser_it_is_false():
+    """The student of a strong regulariser misses the plain gain theorem: R(f) - R(s) is needed."""
+    slacks = []
+    for seed in range(4):
+        instance = hull(seed, least=3)
+        away = np.full(instance.teacher.shape, 1 / instance.teacher.shape[1])
+        slacks.append(regularised(instance, squared_distance(away, 5.0))[0].slack)
+    assert min(slacks) < -0.01
+
+
+def test_no_regulariser_is_the_plain_student():
+    """With strength 0 the student is the projection and R counts nothing."""
+    instance = hull(5, least=2)
+    outcome, found = regularised(instance, squared_distance(centre(instance, 0), 0.0))
+    assert np.array_equal(outcome.student.predictions, instance.solve().student.predictions)
+    assert found.terms.parts["R(f)"] == found.terms.parts["R(s)"] == 0.0
+
+
+def test_bad_input():
+    """Another loss or side, a teacher with zeros, a negative strength or smoothness is refused."""
+    instance = hull(5, least=2)
+    ridge = squared_distance(centre(instance, 0), 1.0)
+    with pytest.raises(InputError, match=r"instance: .*side='left'"):
+        regularised(replace(instance, side="right"), ridge)
+    with pytest.raises(InputError, match="strength: is -1"):
+        squared_distance(instance.teacher, -1.0)
+    with pytest.raises(InputError, match="regulariser: has smoothness -1"):
+        regularised(instance, Regulariser(ridge.value, ridge.derivative, -1.0))
+    models = [[[0.5, 0.5, 0.0]], [[0.3, 0.7, 0.0]]]
+    zero = klr.Instance(teacher=[[0.5, 0.5, 0.0]], students=klr.Hull(models))
+    with pytest.raises(InputError, match="zeros"):
+        regularised(zero, ridge)
