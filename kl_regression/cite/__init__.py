@@ -35,16 +35,17 @@ SOLVERS = {
 """Which entries of references.bib a solver's student cites, beside the ball arithmetic's."""
 
 ARITHMETIC = "johansson:17"
+MISFIT = "D(student,teacher)"
 
 
 def cite() -> str:
     """Return the BibTeX entry of this software."""
     return (
-        "@software{kl_regression,\n"
+        "@misc{kl_regression,\n"
         "  title   = {kl\\_regression: exact weak-to-strong students, every theorem checked},\n"
         "  author  = {{The kl\\_regression developers}},\n"
         f"  year    = {{{YEAR}}},\n"
-        f"  version = {{{version('kl_regression')}}},\n"
+        f"  note    = {{Version {version('kl_regression')}}},\n"
         "}\n"
     )
 
@@ -69,9 +70,9 @@ def load(path: str | Path) -> Certificate:
 def bibtex(certificate: Certificate) -> str:
     """Return the @misc entry of a certificate: claim, gap, SHA-256, version."""
     fields = certificate.fields
-    claims = "; ".join(
-        f"${_mathematics(name)}$ in $[{low}, {high}]$"
-        for name, (low, high) in fields["claims"].items()
+    told = (
+        f"gain ${gain(certificate)}$, misfit ${middle(certificate, MISFIT)}$,"
+        rf" gap $\le {gap(certificate)}$"
     )
     made = _escaped(str(fields.get("provenance", {}).get("software", "kl_regression")))
     return (
@@ -79,7 +80,7 @@ def bibtex(certificate: Certificate) -> str:
         f"  title  = {{Certificate {certificate.short_id} of theorem {fields['theorem']}}},\n"
         "  author = {{The kl\\_regression developers}},\n"
         f"  year   = {{{YEAR}}},\n"
-        f"  note   = {{{claims}. SHA-256 {certificate.id.removeprefix('klc1-')}; {made}}},\n"
+        f"  note   = {{{told}; SHA-256 {certificate.id.removeprefix('klc1-')}; {made}}},\n"
         "}\n"
     )
 
@@ -98,17 +99,17 @@ def table_row(certificate: Certificate) -> str:
         str(fields["points"]),
         str(fields["classes"]),
         f"${gain(certificate)}$",
-        f"${middle(certificate, 'D(student,teacher)')}$",
+        f"${middle(certificate, MISFIT)}$",
         f"${gap(certificate)}$",
     ]
     return " & ".join(cells) + " \\\\\n"
 
 
-def sources(certificate: Certificate) -> str:
+def sources(certificate: Certificate) -> list[str]:
     """Return the entries of the software, its ball arithmetic and the solver of the student."""
     solver = str(certificate.fields.get("provenance", {}).get("solver", ""))
     keys = [ARITHMETIC, *(key for name, found in SOLVERS.items() if name in solver.upper() for key in found)]
-    return "\n".join([cite(), *(entry(key) for key in keys)])
+    return [cite(), *(entry(key) for key in keys)]
 
 
 def entry(key: str) -> str:
@@ -148,10 +149,6 @@ def _scientific(value: Fraction, *, up: bool) -> str:
     number = context.divide(Decimal(value.numerator), Decimal(value.denominator))
     mantissa, _, power = f"{number.normalize(context):g}".partition("e")
     return rf"{mantissa} \cdot 10^{{{int(power)}}}" if power else mantissa
-
-
-def _mathematics(name: str) -> str:
-    return r"\mathrm{" + _escaped(name) + "}"
 
 
 def _escaped(text: str) -> str:

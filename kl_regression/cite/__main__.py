@@ -18,8 +18,8 @@ def main(paths: Files) -> None:
     except InputError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
-    listed = "\n".join(dict.fromkeys("\n".join(sources(c) for c in found).split("\n\n")))
-    typer.echo("% BibTeX\n" + "\n".join(bibtex(c) for c in found) + "\n" + listed)
+    entries = dict.fromkeys([*map(bibtex, found), *(entry for c in found for entry in sources(c))])
+    typer.echo("% BibTeX\n" + "\n".join(entries))
     typer.echo("% a macro, for the text\n" + "".join(macro(c) for c in found))
     typer.echo(f"% a booktabs row: {' & '.join(COLUMNS)}\n" + "".join(table_row(c) for c in found))
 
