@@ -1,20 +1,20 @@
 """Check certificates of weak-to-strong instances: python verify.py [--json] FILE...
 
-One file, the standard library and python-flint: no solver and no floating point, only integers and
-balls. Exit 0: all verified; 1: some claim refuted or undecided; 2: some file rejected.
+One file, the standard library and python-flint: no solver and no floating point, only integers,
+rationals and balls. Exit 0: all verified; 1: a claim refuted or undecided; 2: a file rejected.
 
 DATA. p_i are the weights of n points, over their sum; E is the average over points. A row of k
 integers means itself over its sum; in SQUARED and GKL files over ``unit``. g is the teacher, V the
 class of students, s the TRUE student, c the COMPUTED one: a member of V, from whatever program.
 D(a, b) = E Σ a log(a/b) - a + b with 0 log 0 = 0, +inf where b = 0 < a; SQUARED: E Σ (a - b)^2.
 
-    schema "kl-regression/certificate/1", theorem (below), points n, classes k, [unit],
-    point_weights [n integers], teacher [n rows of k], student (below),
-    truths {name: n rows of k integers, or hexadecimals as for the student: a member of V},
-    claims {quantity: [lower, upper]} in decimals like "-12e-40", provenance {name: text or integer}
+    schema "kl-regression/certificate/1", theorem (LOSS-KIND/1 or LOSS-KIND-RIGHT/1), points n,
+    classes k, [unit], point_weights [n integers], teacher [n rows of k], student (below),
+    [truths {name: n rows of k}], [members {name: a member of V, in the student's coordinates}],
+    claims {quantity: [lower, upper]}, decimals "-12e-40", [provenance {name: text or integer}]
 HULL, mixtures of models, all rows of one total: models [m tables of n rows of k], student [m hex:
     weights over their sum]. Instead of models, {"sidecar": file, "sha256": hex, "models": m}: the
-    integers as little-endian int64; at each point, at each class, those of all models.
+    integers as little-endian int64, model by model, point by point.
 UNION, of hulls, not convex: parts [how many models each has]; every part has its own weights.
 POLY, f >= 0 with rows of sum 1, A f >= b, and f = B z where features [n rows of d] are given (each
     row of B over the common total; d of its rows are the unit vectors): constraints [[b, e, a, e, a
@@ -23,21 +23,26 @@ POLY, f >= 0 with rows of sum 1, A f >= b, and f = B z where features [n rows of
 MONOTONE, two classes, f_i1 nondecreasing in i: student [ends of the blocks it is constant on].
 
 Keys are sorted, nothing is spaced, a newline ends the file: its bytes are what json.dumps writes.
-Its id is klc1- and the SHA-256 of these bytes without the provenance, which nobody checks.
+Its id is klc1- and the SHA-256 of these bytes without the provenance, which nobody checks. Sizes,
+lengths, exponents, nesting and the work to come are limited before the work is done.
 
 GAP = max over v in V of <grad, c - v>, grad of D(., g) at c, on -RIGHT of D(g, .) at c. On a hull
 the maximum is at a model. On POLY, for any multipliers l >= 0 (neumaier:04),
     <-grad, v> <= <A'l - grad, v> - l.b <= Σ_rows max_c (B'(A'l - grad)) - l.b.
-On MONOTONE the student is known: the block's mean (RIGHT), its mean logit (left); grad sums to 0 on
-each block, and the gap is what its sums over the first points of blocks lack to being >= 0, if any.
+On MONOTONE c is known: the block's mean (RIGHT) or mean logit; grad sums to 0 on a block, and
+<grad, c - v> is at most the largest of its sums over a block's first points, or 0, block by block.
+Where D(., g) is infinite on a model, the student may not use it; elsewhere V may not exceed c's
+support. These models leave the maximum: their mixtures are no students, and D(f, g) = inf there.
+
 THEOREMS. V convex; s = argmin of D(., g), on -RIGHT of D(g, .); t = log(c/s).
 (1) Left: for EVERY f in V D(f,c) + D(c,g) <= D(f,g) + gap, as D(f,c) + D(c,g) - D(f,g) = <grad,
     c - f>; and D(f,s) + D(s,g) <= D(f,g), whose f = c with the former's f = s sums up to
 (2) J = D(c,s) + D(s,c) = E Σ (c - s) t <= gap. Also D(c,g) - gap <= D(s,g) <= D(c,g).
-    KL: (E Σ |c - s|)^2 <= J by Pinsker, radius = sqrt(gap). SQUARED: J = 2 E Σ (c - s)^2.
+    KL: (E Σ |c - s|)^2 <= J by Pinsker, radius = sqrt(gap). SQUARED: D(c,s) <= radius^2 = gap/2.
 (3) Each term of J is >= 0, so c t (1 - e^-t) <= gap / p_i, and |t| <= max(sqrt K, K), K = gap /
     (a p_i c), a = 1 - 1/e, since u (1 - e^-u) >= a min(u, u^2) for u = |t|. So s is in c e^±|t|.
-(4) Left, KL, A f >= b only f >= 0: D(f,s) = D(f,g) - D(s,g) for f in V, since s is interior to V.
+    SQUARED: |c - s| <= sqrt(gap / (2 p_i)).
+(4) Left, KL, A f >= b only f >= 0: D(f,s) = D(f,g) - D(s,g) for f in V, as s is interior to V.
 (5) Right: E Σ g f/s <= 1 for f in V. With h = log(1 + gap): D(g,c) - D(g,s) = E Σ g log(s/c) <= h;
     D(f,c) <= D(f,g) + h for EVERY f in V; g and g c/s, of mass <= 1, are sqrt(2h) apart (Pinsker):
     |1 - c/s| <= d = sqrt(2h) / (p_i g), s is in c / (1 ± d).
@@ -45,7 +50,7 @@ THEOREMS. V convex; s = argmin of D(., g), on -RIGHT of D(g, .); t = log(c/s).
 
 QUANTITIES: gap and radius (bounds: lower end 0); least_gain, greatest_gain: min and max over models
 of E Σ v log(c/g), between which D(f,g) - D(f,c) lies for EVERY f in the hull; and signed sums of
-    D(x,y), x and y among teacher, student (the TRUE one), computed, and names of truths;
+    D(x,y), x and y among teacher, student (the TRUE one), computed, and names of truths or members;
     MCE(x,y) = Σ_c E |E[y_c - x_c | y_c]|: calibration error of y, x true, by the own score of y;
     BH(x,y) = 2 sqrt(1 - e^-D(x,y)) >= E Σ |x - y| (Bretagnolle and Huber, Jensen);
     RISK(x,y) = sqrt(2 (1-m)/m D(x,y)) >= |D(f,x) - D(f,y)| for EVERY f, m the least of x and y.
@@ -124,67 +129,61 @@ def names(x, pattern):
     return x.items()
 
 
+def rows(x, c):
+    """Return n rows of k rationals, end to end: integers over their sum, or over the unit."""
+    found = integers(x, c.n, c.k, low=-INTEGER if c.loss == "SQUARED" else 0)
+    totals = [c.unit] * c.n if c.loss != "KL" else sums(found, c.k)
+    need(min(totals) > 0, "a row is empty")
+    return [fmpq(v, totals[e // c.k]) for e, v in enumerate(found)]
+
+
 def sums(x, k):
     """Return the sums of rows of k entries."""
     return list(map(sum, zip(*[iter(x)] * k, strict=True)))
 
 
-def rows(x, c):
-    """Return n k integers end to end, and what each row is divided by."""
-    found = integers(x, c.n, c.k, low=-INTEGER if c.loss == "SQUARED" else 0)
-    totals = sums(found, c.k) if c.loss == "KL" else [c.unit] * c.n
-    need(min(totals) > 0, "a row is empty")
-    return found, totals
-
-
 def models(x, c, folder):
-    """Yield the models, tables of n rows: from the file itself or from its sidecar."""
+    """Yield the models, n k integers each: from the file itself or from its sidecar."""
     if type(x) is list:
-        yield from x
+        yield from (flat(v, c.n, c.k) for v in x)
         return
     size, digest, path = 8 * c.n * c.k, hashlib.sha256(), folder / x["sidecar"]
     need(path.is_file() and path.stat().st_size == size * c.w, "a sidecar of another size")
     with path.open("rb") as stream:
         while raw := stream.read(size):
             digest.update(raw)
-            yield [list(row) for row in struct.iter_unpack(f"<{c.k}q", raw)]
+            yield list(struct.unpack(f"<{c.n * c.k}q", raw))
     need(digest.hexdigest() == x["sha256"], "the sidecar has another SHA-256")
 
 
-def read_class(o, c, folder):
-    """Set the class: models V or features B, what they are divided by, and A f >= b."""
-    c.V, c.B, c.A, c.S, c.d, c.w = [], None, [], 1, c.n, c.k
-    if "models" in o:
-        x = o["models"]
-        need(type(x) is list or set(names(x, "sidecar|sha256|models")) and len(x) == 3, "models")
-        need(type(x) is list or re.fullmatch(r"\w[\w.-]*", str(x["sidecar"])), "a sidecar's name")
-        c.d, (c.w,) = 1, integers([len(x) if type(x) is list else x["models"]], 1, low=1)
-        need(c.n * c.k * c.w <= ENTRIES, "too many entries")
-        for v in models(x, c, folder):
-            found, totals = rows(v, c)
-            c.S = totals[0] if not c.V else c.S
-            need(set(totals) == {c.S}, "rows of models differ in their totals")
-            c.V.append(fmpz_mat(1, c.n * c.k, found))
-        need(len(c.V) == c.w, "no models")
-    if "features" in o:
-        x = flat(o["features"], c.n, None)
-        c.d = len(x) // c.n
-        need(0 < c.d <= c.n and c.n * c.d * (c.d + c.k) <= ENTRIES, "too many entries")
-        x, c.S = integers(x, c.n * c.d, low=-INTEGER), sum(x[: c.d])
-        lines = [x[e : e + c.d] for e in range(0, len(x), c.d)]
-        units = [[c.S * (i == j) for j in range(c.d)] for i in range(c.d)]
-        need(c.S > 0 and set(sums(x, c.d)) == {c.S} and all(u in lines for u in units), "features")
-        c.B = fmpz_mat(c.n, c.d, x)
-    if c.kind == "POLY":
-        c.A = [integers(x, None, low=-INTEGER) for x in flat(o["constraints"], None)]
-        need(all(len(x) % 2 and all(0 <= e < c.n * c.k for e in x[1::2]) for x in c.A), "rows of A")
-        c.l = hexes(o["multipliers"], len(c.A))
-    c.parts = integers(o.get("parts", [c.w]), None, low=1)
-    need(sum(c.parts) == c.w, "the parts are not the models")
+def read_models(x, c, folder):
+    """Set the models V, matrices of one row, and the total S of their rows."""
+    need(type(x) is list or set(names(x, ".*")) == {"sidecar", "sha256", "models"}, "no models")
+    need(type(x) is list or re.fullmatch(r"\w[\w.-]*", str(x["sidecar"])), "a sidecar's name")
+    c.d, (c.w,) = 1, integers([len(x) if type(x) is list else x["models"]], 1, low=1)
+    need(c.n * c.k * c.w <= ENTRIES, "too many entries")
+    for v in models(x, c, folder):
+        integers(v, c.n * c.k, low=-INTEGER if c.loss == "SQUARED" else 0)
+        totals = set(sums(v, c.k) if c.loss == "KL" else [c.unit])
+        c.S = min(totals) if not c.V else c.S
+        need(totals == {c.S} and c.S, "rows of models are empty, or differ in their totals")
+        c.V.append(fmpz_mat(1, c.n * c.k, v))
+
+
+def read_features(x, c):
+    """Set the features B and the total S of their rows."""
+    x = flat(x, c.n, None)
+    c.d = len(x) // c.n
+    need(0 < c.d <= c.n and c.n * c.d * (c.d + c.k) <= ENTRIES, "too many entries")
+    c.S = sum(integers(x, c.n * c.d, low=-INTEGER)[: c.d])
+    lines = {tuple(x[e : e + c.d]) for e in range(0, len(x), c.d)}
+    units = {tuple(c.S * (i == j) for j in range(c.d)) for i in range(c.d)}
+    need(c.S > 0 and set(sums(x, c.d)) == {c.S} and units <= lines, "features lack unit rows")
+    c.B = fmpz_mat(c.n, c.d, x)
 
 
 def read(o, folder):
-    """Return the fields as integers, checked before any real arithmetic."""
+    """Return the fields, checked before any real arithmetic."""
     need(o.get("schema") == "kl-regression/certificate/1", "not a certificate of this schema")
     found = THEOREM.fullmatch(str(o.get("theorem")))
     need(found, "an unknown theorem")
@@ -193,22 +192,35 @@ def read(o, folder):
     free = {"truths", "members", "provenance"} | ({"features"} if c.kind == "POLY" else set())
     need(keys <= set(o) <= keys | free, "wrong keys")
     c.n, c.k, c.unit = integers([o["points"], o["classes"], o.get("unit", 1)], 3, low=1)
-    need(c.k == 2 or c.kind != "MONOTONE" and (c.k > 2 or c.loss != "KL"), "a number of classes")
-    c.p, c.rows = integers(o["point_weights"], c.n), {"teacher": rows(o["teacher"], c)}
-    c.P = sum(c.p)
-    need(c.P > 0, "no point has weight")
-    read_class(o, c, folder)
-    if c.kind == "MONOTONE":
-        c.ends, c.z = integers(o["student"], None, low=1), [0]
-        need(c.ends and c.ends[-1] == c.n and sorted(set(c.ends)) == c.ends, "wrong ends of blocks")
-    else:
-        c.z = hexes(*([o["student"], c.w] if c.V else [o["student"], c.d, c.k]))
+    need(c.k == 2 or (c.kind != "MONOTONE" and (c.k > 2 or c.loss != "KL")), "wrong classes")
+    c.V, c.B, c.S, c.d, c.w, c.A = [], None, 1, c.n, c.k, []
+    weights, c.rows = integers(o["point_weights"], c.n), {"teacher": rows(o["teacher"], c)}
+    need(any(weights), "no point has weight")
+    c.p = [fmpq(w, sum(weights)) for w in weights]
+    if "models" in o:
+        read_models(o["models"], c, folder)
+    if "features" in o:
+        read_features(o["features"], c)
+    parts = integers(o.get("parts", [c.w]), None, low=1)
+    need(sum(parts) == c.w and len(parts) <= 1000, "the parts are not the models")
+    c.parts = [range(i, j) for i, j in pairwise(accumulate(parts, initial=0))]
+    for row in flat(o.get("constraints", []), None):
+        need(len(integers(row, None, low=-INTEGER)) % 2, "a constraint without b")
+        c.A.append((row[0], list(zip(row[1::2], row[2::2], strict=True))))
+        need(all(0 <= e < c.n * c.k for e, _ in c.A[-1][1]), "an entry that is none")
+    c.l = hexes(o.get("multipliers", []), len(c.A))
+    shape = [c.w] if c.V else [c.d, c.w]
+    c.z = integers(o["student"], None) if c.kind == "MONOTONE" else hexes(o["student"], *shape)
     for name, x in names(o.get("truths", {}), TRUTH):
         c.rows[name] = rows(x, c)
     for name, x in names(o.get("members", {}), TRUTH):
-        c.rows[name] = member(hexes(x, c.w) if c.V else hexes(x, c.d, c.w), c)
-    trivial = c.kind == "POLY" and all(len(x) == 3 and x[0] <= 0 < x[2] for x in c.A)
-    c.affine = o.get("members", {}) if trivial and not c.right else {}
+        c.rows[name] = member(hexes(x, *shape), c)
+    read_claims(o, c)
+    return c
+
+
+def read_claims(o, c):
+    """Set the claims: two rationals each."""
     c.claims = {}
     for name, x in names(o["claims"], CLAIM):
         need(all(type(d) is str and DECIMAL.fullmatch(d) for d in flat(x, 2)), "no decimals")
@@ -216,59 +228,74 @@ def read(o, folder):
         need(c.claims[name][0] <= c.claims[name][1], "an empty claim")
     text = {type(x) for _, x in names(o.get("provenance", {}), ".*")}
     need(c.claims and text <= {str, int}, "no claims, or provenance that is no text")
-    return c
+    affine = c.kind == "POLY" and not c.right
+    affine &= all(b <= 0 and len(row) == 1 and row[0][1] > 0 for b, row in c.A)
+    c.affine = o.get("members", {}) if affine else {}
 
 
 def member(z, c):
-    """Return the rows of the member of V at its coordinates, and what they are divided by."""
-    total = sum(z[: c.w])
-    need(total > 0 and set(sums(z, c.w)) == {total}, "coordinates are 0, or of different totals")
+    """Return the rows of the member of V at its coordinates."""
+    need(c.kind != "MONOTONE" and len(set(sums(z, c.w))) == 1 and any(z), "no coordinates")
     if c.V:
-        one = [any(z[i:j]) for i, j in pairwise(accumulate(c.parts, initial=0))].count(True) == 1
-        need(one, "a member is of more than one part of a union")
+        need(sum(any(z[j] for j in part) for part in c.parts) == 1, "in no part of the union")
         f = reduce(lambda f, g: f + g, (v * a for v, a in zip(c.V, z, strict=True) if a)).entries()
     else:
         f = (c.B * fmpz_mat(c.d, c.w, z)).entries() if c.B else z
-    held = (sum(a * f[e] for e, a in zip(x[1::2], x[2::2])) >= x[0] * total * c.S for x in c.A)
-    need(c.V or (min(f) >= 0 and all(held)), "a member is negative, or breaks a constraint")
-    return f, [total * c.S] * c.n
+    f = [fmpq(x, sum(z[: c.w]) * c.S) for x in f]
+    held = all(sum(a * f[e] for e, a in row) >= b for b, row in c.A)
+    need(c.loss != "KL" or (min(f) >= 0 and held), "a member is negative, or breaks a constraint")
+    return f
 
 
-def solve(c):
-    """Set the computed student and its gap: in a union of the part whose D is surely the least."""
-    found, (g, units) = [], c.rows["teacher"]
-    for start, end in pairwise(accumulate(c.parts, initial=0)):
-        z = [a * (start <= e % c.w < end) for e, a in enumerate(c.z)]
-        c.known, c.rows["computed"] = {}, member(z, c)
-        (f, totals), slopes, holes = c.rows["computed"], [], []
-        for e, (a, b) in enumerate(zip(f, g, strict=True)):
-            p, ratio = c.p[e // c.k], arb(a * units[e // c.k]) / (totals[0] * b) if a and b else 0
-            if p and c.loss == "SQUARED":
-                slopes.append(2 * p * (arb(a) / totals[0] - arb(b) / c.unit))
-            else:
-                need(not p or ratio or not (b if c.right else a), "an infinite divergence")
-                slopes.append(
-                    arb(0) if not (p and ratio) else -p / ratio if c.right else p * ratio.log()
-                )
-                holes += [e] * bool(p and not ratio and not c.right)
-        c.gap = sum((s * a for s, a in zip(slopes, f, strict=True)), arb(0)) / (totals[0] * c.P)
-        lifted, live = [-s / c.P for s in slopes], range(start, end)
-        for row, l in zip(c.A, getattr(c, "l", []), strict=True):
-            c.gap -= arb(l * c.S) / totals[0] * row[0]
-            for e, a in zip(row[1::2], row[2::2], strict=True):
-                lifted[e] += arb(l * c.S) / totals[0] * a
-        if c.V:
-            dead = [e for e in holes if not g[e]]
-            live = [j for j in live if not any(c.V[j][0, e] for e in dead)]
-            need(live and not any(c.V[j][0, e] for j in live for e in holes), "a hole")
-            column = arb_mat(len(f), 1, lifted)
-            G = [[(arb_mat(c.V[j]) * column)[0, 0] for j in live]]
+def slopes(c):
+    """Return p grad at the computed student, and the entries where it or the teacher is 0."""
+    found, holes = [], []
+    for e, (a, b) in enumerate(zip(c.rows["computed"], c.rows["teacher"], strict=True)):
+        p = c.p[e // c.k]
+        if c.loss == "SQUARED":
+            found.append(arb(2 * p * (a - b)))
+        elif p and a and b:
+            found.append(arb(-p * b / a) if c.right else p * arb(a / b).log())
         else:
-            need(not any(g[e] for e in holes), "the student is 0 where the teacher is not")
-            G = arb_mat(c.n, c.k, lifted)
-            G = (arb_mat(c.B.transpose()) * G if c.B else G).tolist()
-        c.gap, c.T = sum((reduce(arb.max, r) / c.S for r in G), c.gap), [-x / c.S for x in G[0]]
-        c.gap = arb(0) if c.V and len(live) == 1 else c.gap
+            need(not p or not (b if c.right else a), "the student's divergence is infinite")
+            holes += [e] * (p != 0 and not c.right)
+            found.append(arb(0))
+    return found, holes
+
+
+def solve(c, part):
+    """Set the computed student of a part, and its gap."""
+    g, z = c.rows["teacher"], [a * (e % c.w in part) for e, a in enumerate(c.z)]
+    c.rows["computed"], c.known = member(z, c), {}
+    grad, holes = slopes(c)
+    c.gap = sum((s * a for s, a in zip(grad, c.rows["computed"], strict=True)), arb(0))
+    lifted, live = [-s for s in grad], part
+    for (b, row), l in zip(c.A, c.l, strict=True):
+        multiplier = arb(l) / sum(z[: c.w])
+        c.gap -= multiplier * b
+        for e, a in row:
+            lifted[e] += multiplier * a
+    if c.V:
+        column = arb_mat(len(lifted), 1, lifted)
+        live = [j for j in part if not any(c.V[j][0, e] for e in holes if not g[e])]
+        need(
+            live and not any(c.V[j][0, e] for e in holes for j in live),
+            "a 0 where a model has none",
+        )
+        G = [[(arb_mat(c.V[j]) * column)[0, 0] for j in live]]
+    else:
+        need(not any(g[e] for e in holes), "the student is 0 where the teacher is not")
+        G = arb_mat(c.n, c.k, lifted)
+        G = (arb_mat(c.B.transpose()) * G if c.B else G).tolist()
+    c.gap = sum((reduce(arb.max, r) / c.S for r in G), c.gap) if len(live) > 1 else arb(0)
+    c.T = [-x / c.S for x in G[0]]
+
+
+def unite(c):
+    """Set the computed student and its gap: in a union of the part whose D is surely the least."""
+    found = []
+    for part in c.parts:
+        solve(c, part)
         least = D(c, *(("teacher", "student") if c.right else ("student", "teacher")))
         found.append((least, c.rows["computed"], c.gap, c.T))
     least, c.rows["computed"], c.gap, c.T = min(found, key=lambda v: float(v[0].upper()))
@@ -276,33 +303,36 @@ def solve(c):
 
 
 def monotone(c):
-    """Set the student, constant on the blocks, and its gap."""
-    (g, totals), x, c.gap, last = c.rows["teacher"], [], arb(0), arb("-inf")
-    for inside in (range(start, end) for start, end in pairwise([0, *c.ends])):
-        b = [arb(g[2 * i + 1]) / (totals[i] if c.right else g[2 * i]) for i in inside]
-        u = [c.p[i] * (v if c.right else v.log()) for i, v in zip(inside, b, strict=True)]
-        mean = sum(u, arb(0)) / sum(c.p[i] for i in inside)
-        rest = accumulate(c.p[i] * mean - v for i, v in zip(inside, u, strict=True))
-        c.gap += reduce(arb.max, [*rest][:-1], arb(0)) / c.P if mean > last else arb("inf")
-        last, high = mean, mean if c.right else 1 / (1 + (-mean).exp())
-        x += [1 - high, high] * len(inside)
-    c.rows["computed"] = x, [1] * c.n
+    """Set the student, constant on the blocks that end where it says, and its gap."""
+    need(c.z[-1:] == [c.n] and sorted(set(c.z)) == c.z and c.z[0] > 0, "wrong ends of blocks")
+    g, c.rows["computed"], c.gap, last = c.rows["teacher"], [], arb(0), arb("-inf")
+    for i, j in pairwise([0, *c.z]):
+        p, inside = c.p[i:j], range(i, j)
+        need(any(p) and (c.right or all(g[2 * i : 2 * j])), "a block without weight, or a 0")
+        x = [g[2 * r + 1] if c.right else arb(g[2 * r + 1] / g[2 * r]).log() for r in inside]
+        mean = sum((w * y for w, y in zip(p, x, strict=True)), arb(0)) / sum(p)
+        one = mean if c.right else 1 / (1 + (-mean).exp())
+        if len({(y.p, y.q) for y in g[2 * i : 2 * j : 2]}) > 1:
+            prefix = accumulate(w * (mean - y) for w, y in zip(p, x, strict=True))
+            slope = 1 / (one * (1 - one)) if c.right else 1
+            c.gap += reduce(arb.max, [y * slope for y in [*prefix][:-1]], arb(0))
+        c.gap, last = c.gap if mean > last else arb("inf"), mean
+        c.rows["computed"] += [1 - one, one] * (j - i)
 
 
 def entries(c, name):
     """Yield (p, entry) where p > 0: zeros exactly; the true student's by (2), (3) or (5)."""
-    (found, totals), (g, units) = c.rows[name.replace("student", "computed")], c.rows["teacher"]
-    gap, w = c.gap.upper() * c.P, (2 * c.gap.log1p()).sqrt().upper() * c.P
-    for e, x in enumerate(found):
-        p, y = c.p[e // c.k], arb(x) / totals[e // c.k]
-        if p and name == "student" and gap > 0:
-            if c.loss == "SQUARED":
-                y += arb(0, (gap / (2 * p)).sqrt().upper())
-            elif x and c.right:
-                y /= 1 + arb(0, (w * units[e // c.k] / (p * arb(g[e]))).upper())
-            elif x:
-                K = gap / (p * y * -arb(-1).expm1())
-                y *= arb(0, K.sqrt().max(K).upper()).exp()
+    true = name == "student" and c.gap.upper() > 0
+    gap, w = c.gap.upper(), (2 * c.gap.log1p()).sqrt().upper()
+    for e, x in enumerate(c.rows["computed" if name == "student" else name]):
+        p, y = c.p[e // c.k], arb(x)
+        if p and true and c.loss == "SQUARED":
+            y += arb(0, (gap / (2 * p)).sqrt().upper())
+        elif p and true and c.right and x != 0:
+            y /= 1 + arb(0, (w / arb(p * c.rows["teacher"][e])).upper())
+        elif p and true and x != 0:
+            K = gap / (p * y * -arb(-1).expm1())
+            y *= arb(0, K.sqrt().max(K).upper()).exp()
         if p:
             yield p, y
 
@@ -325,30 +355,32 @@ def D(c, x, y):
                 total += p * (b - a) if c.loss == "GKL" else 0
             else:
                 total = arb("inf")
-        c.known[x, y] = total / c.P
+        c.known[x, y] = total
     return c.known[x, y]
 
 
 def calibration(c, x, y):
     """Return MCE(x, y), grouped by exact scores."""
-    need(y != "student" and c.kind != "MONOTONE", "scores must be exact: claim MCE of computed")
-    (a, s), (b, t), groups = c.rows[x], c.rows[y], {}
-    for e, (u, v) in enumerate(zip(a, b, strict=True)):
-        score = fmpq(v, t[e // c.k])
-        key = e % c.k, str(score)
-        groups[key] = groups.get(key, 0) + c.p[e // c.k] * (score - fmpq(u, s[e // c.k]))
-    return arb(sum(map(abs, groups.values()), fmpq(0))) / c.P
+    need(
+        "student" not in (x, y) and c.kind != "MONOTONE", "scores must be exact: claim of computed"
+    )
+    groups = {}
+    for e, (a, b) in enumerate(zip(c.rows[x], c.rows[y], strict=True)):
+        key = e % c.k, b.p, b.q
+        groups[key] = groups.get(key, 0) + c.p[e // c.k] * (b - a)
+    return arb(sum(map(abs, groups.values()), fmpq(0)))
 
 
 def quantity(c, name):
     """Enclose what a claim is about."""
-    left = not c.right and c.loss != "GKL"
-    need(left or name != "radius", "a radius is of KL or SQUARED on the left")
-    need(left and c.kind == "HULL" or "gain" not in name, "gains are of KL hulls on the left")
+    need(name != "radius" or (not c.right and c.loss != "GKL"), "no radius on the right or of GKL")
     if name in ("gap", "radius"):
-        square = c.gap.upper().max(arb(0)) / (2 if c.loss == "SQUARED" else 1)
-        return c.gap if name == "gap" else square.sqrt()
-    total = reduce(arb.min if name[0] == "l" else arb.max, c.T) if "gain" in name else arb(0)
+        squared = c.gap.upper().max(arb(0)) / (2 if c.loss == "SQUARED" else 1)
+        return c.gap if name == "gap" else squared.sqrt()
+    if "gain" in name:
+        need(c.kind == "HULL" and c.loss == "KL" and not c.right, "gains are of KL on left hulls")
+        return reduce(arb.min if name == "least_gain" else arb.max, c.T)
+    total = arb(0)
     for sign, function, x, y in TERM.findall(name):
         need({x, y} <= {*c.rows, "student"}, f"an unknown name in {name}")
         value = calibration(c, x, y) if function == "MCE" else D(c, x, y)
@@ -365,11 +397,14 @@ def check(raw, folder):
     """Return (verdict, id, {quantity: ball}): verified, refuted or undecided."""
     o, identity = parse(raw)
     c = read(o, Path(folder))
-    work = c.n * c.k * (c.w + 30 * sum(len(TERM.findall(q)) + 1 for q in c.claims))
+    held = sum(len(row) for _, row in c.A) * (1 + len(o.get("members", {})))
+    work = 30 * held + len(c.parts) * c.n * c.k * (
+        c.w + 30 * sum(len(TERM.findall(q)) + 1 for q in c.claims)
+    )
     for more in (1, 2):
         ctx.prec = more * (64 + max(192, *(x.bit_length() for x in c.z)))
         need(work * ctx.prec <= WORK, "too much work")
-        (monotone if c.kind == "MONOTONE" else solve)(c)
+        (monotone if c.kind == "MONOTONE" else unite)(c)
         c.known, verdict, found = {}, "verified", {}
         for name, (low, high) in c.claims.items():
             found[name], bound = quantity(c, name), name in ("gap", "radius")
