@@ -323,7 +323,7 @@ def monotone(c):
 def entries(c, name):
     """Yield (p, entry) where p > 0: zeros exactly; the true student's by (2), (3) or (5)."""
     true = name == "student" and c.gap.upper() > 0
-    gap, w = c.gap.upper(), (2 * c.gap.log1p()).sqrt().upper()
+    gap, w = c.gap.upper(), (2 * c.gap.upper().log1p()).sqrt().upper()
     for e, x in enumerate(c.rows["computed" if name == "student" else name]):
         p, y = c.p[e // c.k], arb(x)
         if p and true and c.loss == "SQUARED":
@@ -375,8 +375,11 @@ def quantity(c, name):
     """Enclose what a claim is about."""
     need(name != "radius" or (not c.right and c.loss != "GKL"), "no radius on the right or of GKL")
     if name in ("gap", "radius"):
-        squared = c.gap.upper().max(arb(0)) / (2 if c.loss == "SQUARED" else 1)
-        return c.gap if name == "gap" else squared.sqrt()
+        ends = [
+            end.max(arb(0)) / (2 if c.loss == "SQUARED" else 1)
+            for end in (c.gap.lower(), c.gap.upper())
+        ]
+        return c.gap if name == "gap" else ends[0].sqrt().union(ends[1].sqrt())
     if "gain" in name:
         need(c.kind == "HULL" and c.loss == "KL" and not c.right, "gains are of KL on left hulls")
         return reduce(arb.min if name == "least_gain" else arb.max, c.T)

@@ -101,10 +101,15 @@ def seal(fields: dict[str, Any], quantities: list[str], sidecar: bytes = b"") ->
     with tempfile.TemporaryDirectory() as folder:
         if sidecar:
             (Path(folder) / fields["models"]["sidecar"]).write_bytes(sidecar)
-        wide = {q: ["0e0", WIDE[1]] if q in BOUNDS else WIDE for q in quantities}
-        draft = {"schema": SCHEMA, **fields, "claims": wide}
-        _, _, found = verify.check(canonical(draft), folder)
-        claims = {q: enclosure(ball, bound=q in BOUNDS) for q, ball in found.items() if ball.is_finite()}
+        draft = {"schema": SCHEMA, **fields}
+        for _ in range(2):
+            wide = {q: ["0e0", WIDE[1]] if q in BOUNDS else WIDE for q in quantities}
+            balls = verify.check(canonical({**draft, "claims": wide}), folder)[2]
+            quantities = [q for q, ball in balls.items() if ball.is_finite()]
+            if not quantities:
+                raise SolverError("no quantity is finite: the true student is not pinned down")
+        found = {q: balls[q] for q in quantities}
+        claims = {q: enclosure(ball, bound=q in BOUNDS) for q, ball in found.items()}
         content = canonical({**draft, "claims": claims})
         verdict, _, balls = verify.check(content, folder)
     if verdict != "verified":

@@ -53,7 +53,9 @@ def in_integers(students: FunctionClass, space: Space) -> Integers:
         for values, entries, bound in _inequalities(part, space):
             row, lost = _whole_row([bound, *values])
             error = max(error, lost)
-            constraints.append([row[0], *(x for pair in zip(entries, row[1:], strict=True) for x in pair)])
+            constraints.append(
+                [row[0], *(x for pair in zip(entries, row[1:], strict=True) for x in pair)]
+            )
     features, pivots, lost = _features(heads[0]) if heads else (None, np.arange(space.points), 0.0)
     return Integers(constraints, features, pivots, f"relative <= {max(error, lost):.1e}")
 
@@ -121,7 +123,9 @@ def _features(head: LinearHead) -> tuple[Rows, Int[np.ndarray, " d"], float]:
     pivots = np.sort(qr(head.features.T, mode="r", pivoting=True)[1][:d])
     basis = np.linalg.solve(head.features[pivots].T, head.features.T).T
     exact = as_fractions(np.where(np.abs(basis) < 2.0**-BITS, 0.0, basis))
-    if exact is not None and np.array_equal(np.array(exact)[pivots], exact[int(pivots[0])][0] * np.eye(d)):
+    if exact is not None and np.array_equal(
+        np.array(exact)[pivots], exact[int(pivots[0])][0] * np.eye(d)
+    ):
         return exact, pivots, 0.0
     total = 1 << (BITS - int(np.ceil(np.log2(max(1.0, float(np.abs(basis).max()))))))
     whole = np.rint(basis * total).astype(np.int64)

@@ -15,6 +15,10 @@ LOSSES: dict[Loss, str] = {KL: "KL", GeneralizedKL: "GKL", SquaredError: "SQUARE
 
 Table = list[list[int]]
 
+GUARD = 16
+"""Bits beyond those asked for, with two more for each doubling of n k: single entries of the true
+student are known less well than the gap says of all of them together."""
+
 
 def hull_fields(
     models: Sequence[Table],
@@ -82,7 +86,9 @@ def _student(
     shaped = floats.reshape(len(models), len(teacher), k)
     p = np.array(weights, dtype=float)
     g = np.array(teacher, dtype=float) / np.array(units, dtype=float)[:, None]
-    found = project(g, Hull(shaped), weights=p / p.sum(), loss=loss, side=side, normalize=loss is KL)
+    found = project(
+        g, Hull(shaped), weights=p / p.sum(), loss=loss, side=side, normalize=loss is KL
+    )
     integers = Mixtures(
         models=fmpz_mat([list(column) for column in zip(*entries, strict=True)]),
         floats=floats.T,
@@ -93,4 +99,4 @@ def _student(
         loss=LOSSES[loss],
         right=side == "right",
     )
-    return polish_hull(integers, found.coordinates, bits)
+    return polish_hull(integers, found.coordinates, bits + GUARD + 2 * len(entries[0]).bit_length())

@@ -85,12 +85,16 @@ class _Draft:
         parts = self.students.parts if isinstance(self.students, Union) else (self.students,)
         if self.loss not in LOSSES or (self.loss is not KL and self.instance.side == "right"):
             raise InputError(
-                "outcome", f"is of {self.loss}, {self.instance.side}", "Certify KL, or the left side"
+                "outcome",
+                f"is of {self.loss}, {self.instance.side}",
+                "Certify KL, or the left side",
             )
         if all(isinstance(part, Hull) for part in parts):
             found = self._mixed([part for part in parts if isinstance(part, Hull)])
         elif self.loss is not KL:
-            raise InputError("outcome", f"is of {self.students!r}", f"Certify hulls under {self.loss}")
+            raise InputError(
+                "outcome", f"is of {self.students!r}", f"Certify hulls under {self.loss}"
+            )
         elif self._by_blocks():
             found = self._blocks()
         else:
@@ -158,7 +162,9 @@ class _Draft:
     def _polyhedral(self) -> Fields:
         n, k = self.instance.teacher.shape
         if min(self.weights) == 0 or self.instance.teacher.min() == 0.0:
-            raise InputError("outcome", "has a zero weight or a zero in the teacher", "Drop the points")
+            raise InputError(
+                "outcome", "has a zero weight or a zero in the teacher", "Drop the points"
+            )
         students = in_integers(self.students, Space.of(self.loss.domain, n, k))
         self.changes["class"] = students.changed
         found = self._quantised()
@@ -177,13 +183,17 @@ class _Draft:
         if strict(problem, interiors) is None:
             inner = self._interior()
             interiors.append(near(inner, pivots))
-        fields = polyhedral_fields(problem, student.predictions[pivots], logs, interiors, bits=self.bits)
+        fields = polyhedral_fields(
+            problem, student.predictions[pivots], logs, interiors, bits=self.bits
+        )
         members, outside = {}, {}
         inside = self.instance.truth is not None and self.outcome.truth_membership.inside
         for name, q in found.items():
             if name == "truth" and inside:
                 z, _ = feasible(problem, near(self.tables[name], pivots), 50, interiors[-1])
-                members[name] = [[hex(x) for x in z[r * k : (r + 1) * k]] for r in range(len(pivots))]
+                members[name] = [
+                    [hex(x) for x in z[r * k : (r + 1) * k]] for r in range(len(pivots))
+                ]
             elif name != "teacher":
                 outside[name] = q.rows
         fields |= {"members": members} if members else {}

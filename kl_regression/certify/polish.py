@@ -107,7 +107,7 @@ class Mixtures:
         tilts, mean = self.tilt(mixture)
         below = {j: tilts[j] - mean for j in live if j not in mixture}
         best = min(below, key=lambda j: float(below[j].mid()), default=None)
-        return None if best is None or not below[best] < -arb(2) ** -bits else best
+        return None if best is None or not below[best] < -(arb(2) ** -bits) else best
 
     def curvature(self, student: Float[np.ndarray, " f"]) -> Float[np.ndarray, " f"]:
         """Return p φ'' at the student, in floats, shape (n k,)."""
@@ -140,7 +140,9 @@ def polish_hull(hull: Mixtures, start: Float[np.ndarray, " m"], bits: int) -> li
         ctx.prec = before
 
 
-def _polished(hull: Mixtures, start: Float[np.ndarray, " m"], bits: int, precision: int) -> list[int]:
+def _polished(
+    hull: Mixtures, start: Float[np.ndarray, " m"], bits: int, precision: int
+) -> list[int]:
     live, one = hull.live(), fmpz(1) << precision
     active = [j for j in live if start[j] > EPS] or live
     mixture = {j: _whole(max(float(start[j]), EPS), one) for j in active}
@@ -158,7 +160,7 @@ def _polished(hull: Mixtures, start: Float[np.ndarray, " m"], bits: int, precisi
         elif max(map(abs, found.values()), default=0.0) * size < arb(2) ** -(bits + GUARD // 2):
             entering = hull.entering(mixture, live, bits)
             if entering is None:
-                kept = (fmpz(1) << (precision - bits))
+                kept = fmpz(1) << (precision - bits)
                 whole = {j: (2 * x + kept) // (2 * kept) for j, x in mixture.items()}
                 return [int(whole.get(j, 0)) for j in range(hull.models.ncols())]
             mixture[entering] = _whole(EPS, one)

@@ -196,7 +196,9 @@ class Newton:
         share = 1.0 if ratio < 0.5 else 0.5 / ratio
         scale = size.mid() * arb(share)
         self.z = [(x + arb(float(s)) * scale).mid() for x, s in zip(self.z, dz, strict=True)]
-        self.sums = [(x - arb(float(s)) * scale).mid() for x, s in zip(self.sums, rest, strict=False)]
+        self.sums = [
+            (x - arb(float(s)) * scale).mid() for x, s in zip(self.sums, rest, strict=False)
+        ]
         for (r, x), s in zip(self.active.items(), rest[d:], strict=False):
             self.active[r] = (x - arb(float(s)) * scale).mid()
         for (e, x), s in zip(self.tiny.items(), rest[d + len(self.active) :], strict=True):

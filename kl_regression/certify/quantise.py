@@ -70,7 +70,9 @@ def distributions(table: Float[np.ndarray, "n k"], argument: str) -> Quantised:
         at = (np.arange(len(whole)), largest)
         if np.any(whole[at] <= surplus):
             i = int(np.flatnonzero(whole[at] <= surplus)[0])
-            raise InputError(argument, f"row {i} has too many entries to be quantised", "Merge some")
+            raise InputError(
+                argument, f"row {i} has too many entries to be quantised", "Merge some"
+            )
         whole[at] -= surplus
         rows = whole.tolist()
     meaning = np.array(rows, dtype=float)
@@ -83,7 +85,9 @@ def reals(tables: list[Float[np.ndarray, "n k"]], *, positive: bool) -> tuple[in
     The unit is the common denominator where all are small fractions, else the power of 2 that
     brings the largest entry to 2^53.
     """
-    denominators = {Fraction(float(x)).limit_denominator(SMALL) for t in tables for x in t.ravel()[:SMALL]}
+    denominators = {
+        Fraction(float(x)).limit_denominator(SMALL) for t in tables for x in t.ravel()[:SMALL]
+    }
     unit = lcm(*(f.denominator for f in denominators))
     whole = unit <= LARGEST_COMMON and all(
         float(Fraction(round(float(x) * unit), unit)) == x for t in tables for x in t.ravel()
@@ -98,7 +102,9 @@ def reals(tables: list[Float[np.ndarray, "n k"]], *, positive: bool) -> tuple[in
     return unit, found
 
 
-def _changed(table: Float[np.ndarray, "n k"], rows: Rows, meaning: Float[np.ndarray, "n k"]) -> Quantised:
+def _changed(
+    table: Float[np.ndarray, "n k"], rows: Rows, meaning: Float[np.ndarray, "n k"]
+) -> Quantised:
     with np.errstate(all="ignore"):
         ratio = np.where(table == meaning, 0.0, np.abs(np.log(np.abs(meaning / table))))
     distance = np.abs(meaning - table).sum(axis=1) / 2
@@ -110,6 +116,8 @@ def point_weights(values: Float[np.ndarray, " n"]) -> list[int]:
     if np.all(values == values[0]):
         return [1] * len(values)
     fractions = as_fractions(values[None])
-    whole = fractions[0] if fractions else [max(round(float(v) * TOTAL), int(v > 0)) for v in values]
+    whole = (
+        fractions[0] if fractions else [max(round(float(v) * TOTAL), int(v > 0)) for v in values]
+    )
     common = gcd(*whole)
     return [w // common for w in whole]

@@ -7,7 +7,15 @@ import numpy as np
 from flint import arb, ctx
 from jaxtyping import Float
 
-from kl_regression.certify.polyhedra import Newton, Polyhedral, feasible, exact_outputs, rounded, slacks, whole
+from kl_regression.certify.polyhedra import (
+    Newton,
+    Polyhedral,
+    feasible,
+    exact_outputs,
+    rounded,
+    slacks,
+    whole,
+)
 from kl_regression.errors import SolverError
 
 Table = list[list[int]]
@@ -35,9 +43,13 @@ def polyhedral_fields(
     before = ctx.prec
     try:
         newton.solve(bits)
-        z, total = feasible(problem, rounded(newton.z, k, bits), bits, strict(problem, interiors) or interiors[-1])
+        z, total = feasible(
+            problem, rounded(newton.z, k, bits), bits, strict(problem, interiors) or interiors[-1]
+        )
         constraints = [list(c) for c in problem.constraints]
-        multipliers = [max(0, whole(newton.active.get(r, arb(0)), total)) for r in range(len(constraints))]
+        multipliers = [
+            max(0, whole(newton.active.get(r, arb(0)), total)) for r in range(len(constraints))
+        ]
         f = exact_outputs(problem, z)
         for e, u in newton.tiny.items():
             g, row = problem.ratios[e]

@@ -108,7 +108,10 @@ def table_row(certificate: Certificate) -> str:
 def sources(certificate: Certificate) -> list[str]:
     """Return the entries of the software, its ball arithmetic and the solver of the student."""
     solver = str(certificate.fields.get("provenance", {}).get("solver", ""))
-    keys = [ARITHMETIC, *(key for name, found in SOLVERS.items() if name in solver.upper() for key in found)]
+    keys = [
+        ARITHMETIC,
+        *(key for name, found in SOLVERS.items() if name in solver.upper() for key in found),
+    ]
     return [cite(), *(entry(key) for key in keys)]
 
 

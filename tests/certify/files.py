@@ -32,7 +32,9 @@ def originals() -> dict[str, Certificate]:
     teacher, models = softmax(rng.normal(size=(6, 3))), softmax(rng.normal(size=(3, 6, 3)))
     found = [
         certify(
-            klr.Instance(teacher=teacher, truth=models[1], students=klr.Hull(models), side=side).solve(),
+            klr.Instance(
+                teacher=teacher, truth=models[1], students=klr.Hull(models), side=side
+            ).solve(),
             truths={"mix": [1.0, 2.0, 3.0]},
         )
         for side in ("left", "right")
@@ -43,7 +45,9 @@ def originals() -> dict[str, Certificate]:
         found.append(sealed(union, members={"f": ["0x0", "0x0", "0x1"]}))
     for loss in (klr.SquaredError, klr.GeneralizedKL):
         reals = hull_fields(small, [[3, 7], [2, 1]], [1, 2], loss=loss, unit=4)
-        found.append(sealed(reals, truths={"f": [[1, 2], [3, 4]]}, members={"v": ["0x1", "0x2", "0x3"]}))
+        found.append(
+            sealed(reals, truths={"f": [[1, 2], [3, 4]]}, members={"v": ["0x1", "0x2", "0x3"]})
+        )
     x = np.linspace(0.0, 1.0, 6)
     pairs = softmax(rng.normal(size=(6, 2)))
     for side in ("left", "right"):

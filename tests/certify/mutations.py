@@ -37,7 +37,18 @@ def texts(value):
         st.integers(0, max(0, len(value) - 1)),
         st.sampled_from("0123456789abcdefex-+.,()_ A"),
     )
-    numbers = ["0x0", "0x1", "0e0", "1e0", "-1e0", "1e-2000", "1e9999", "0x" + "f" * 2000, "", "D(f,f)"]
+    numbers = [
+        "0x0",
+        "0x1",
+        "0e0",
+        "1e0",
+        "-1e0",
+        "1e-2000",
+        "1e9999",
+        "0x" + "f" * 2000,
+        "",
+        "D(f,f)",
+    ]
     return digits | st.sampled_from([*numbers, value + "0", value[:-1], "-" + value])
 
 
@@ -93,6 +104,10 @@ def _bytes(raw):
         st.builds(lambda i: raw[:i], place),
         st.builds(lambda i: raw[:i] + raw[i + 1 :], place),
         st.builds(lambda i, b: raw[:i] + bytes([b]) + raw[i + 1 :], place, st.integers(0, 255)),
-        st.builds(lambda i, b: raw[:i] + bytes([b]) + raw[i:], place, st.sampled_from(b'0123456789ef-",[]{}x ')),
+        st.builds(
+            lambda i, b: raw[:i] + bytes([b]) + raw[i:],
+            place,
+            st.sampled_from(b'0123456789ef-",[]{}x '),
+        ),
         st.builds(lambda i, j: raw[:i] + raw[min(i, j) : max(i, j)] + raw[i:], place, place),
     )

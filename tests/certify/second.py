@@ -182,7 +182,10 @@ class Reader:
             for j in range(len(B[0])):
                 require([scale * (i == j) for i in range(len(B[0]))] in B)
             self.B = [[Fraction(v, scale) for v in row] for row in B]
-            self.A = [[whole(v, -LIMIT) for v in nested(row, None)] for row in nested(o["constraints"], None)]
+            self.A = [
+                [whole(v, -LIMIT) for v in nested(row, None)]
+                for row in nested(o["constraints"], None)
+            ]
             require(all(len(row) % 2 for row in self.A))
             require(all(0 <= e < self.n * self.k for row in self.A for e in row[1::2]))
             self.l = [hexadecimal(x) for x in nested(o["multipliers"], len(self.A))]
@@ -241,8 +244,12 @@ class Reader:
             for end in nested(x, 2):
                 require(isinstance(end, str) and re.fullmatch(r"-?\d{1,1000}e-?\d{1,4}", end))
                 mantissa, power = end.split("e")
-                require(str(int(mantissa)).zfill(1) == mantissa.replace("-0", "-0") or mantissa == "-0")
-                require(abs(int(power)) < 2000 and len(power.lstrip("-")) == len(str(abs(int(power)))))
+                require(
+                    str(int(mantissa)).zfill(1) == mantissa.replace("-0", "-0") or mantissa == "-0"
+                )
+                require(
+                    abs(int(power)) < 2000 and len(power.lstrip("-")) == len(str(abs(int(power))))
+                )
                 ends.append(Fraction(int(mantissa)) * Fraction(10) ** int(power))
             require(ends[0] <= ends[1])
             self.claims[name] = ends

@@ -5,7 +5,16 @@ from fractions import Fraction
 
 import mpmath
 
-from tests.certify.second import Reader, Rejected, greatest, hull_of, interval, least, precision, require
+from tests.certify.second import (
+    Reader,
+    Rejected,
+    greatest,
+    hull_of,
+    interval,
+    least,
+    precision,
+    require,
+)
 
 iv = mpmath.iv
 TERM = re.compile(r"([+-]?)(D|MCE|BH|RISK)\(([a-z0-9_]+),([a-z0-9_]+)\)")
@@ -122,11 +131,15 @@ class Judge:
             if not file.right:
                 require(all(file.g[i][0] and file.g[i][1] for i in inside))
             scores = [
-                interval(file.g[i][1]) if file.right else iv.log(interval(file.g[i][1] / file.g[i][0]))
+                interval(file.g[i][1])
+                if file.right
+                else iv.log(interval(file.g[i][1] / file.g[i][0]))
                 for i in inside
             ]
             pairs = list(zip([interval(file.p[i]) for i in inside], scores, strict=True))
-            mean = sum((p * u for p, u in pairs), iv.mpf(0)) / interval(sum(file.p[i] for i in inside))
+            mean = sum((p * u for p, u in pairs), iv.mpf(0)) / interval(
+                sum(file.p[i] for i in inside)
+            )
             self.decided &= last is None or mean.a > last.b
             last, prefix, worst = mean, iv.mpf(0), [iv.mpf(0)]
             for p, u in pairs[:-1]:
@@ -243,7 +256,14 @@ class Judge:
             return d
         if function == "BH":
             return 2 * iv.sqrt(1 - iv.exp(-d))
-        m = least([self.entry(name, i, q) for name in (x, y) for i, _ in self.points for q in range(self.file.k)])
+        m = least(
+            [
+                self.entry(name, i, q)
+                for name in (x, y)
+                for i, _ in self.points
+                for q in range(self.file.k)
+            ]
+        )
         if m.a <= 0:
             raise Undecidable
         return iv.sqrt(2 * (1 - m) / m * d)

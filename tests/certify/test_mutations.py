@@ -34,7 +34,9 @@ def test_a_mutation_never_verifies_a_false_claim(mutated):
 @given(mutations())
 def test_a_false_claim_is_seen(mutated):
     """The law can fail: a checker that believes every file verifies a mutation that is false."""
-    assert second_verdict(mutated[1].replace(b'"gap":["0e0","', b'"gap":["0e0","-', 1)) != "verified"
+    assert (
+        second_verdict(mutated[1].replace(b'"gap":["0e0","', b'"gap":["0e0","-', 1)) != "verified"
+    )
 
 
 @pytest.mark.slow

@@ -24,7 +24,10 @@ BYTES = {
     "a float": (lambda raw: raw.replace(b'"classes":3', b'"classes":3.0'), REJECTED),
     "NaN": (lambda raw: raw.replace(b'"classes":3', b'"classes":NaN'), REJECTED),
     "infinity by exponent": (lambda raw: raw.replace(b'"classes":3', b'"classes":1e999'), REJECTED),
-    "a long integer": (lambda raw: raw.replace(b'"classes":3', b'"classes":' + b"9" * 10**6), REJECTED),
+    "a long integer": (
+        lambda raw: raw.replace(b'"classes":3', b'"classes":' + b"9" * 10**6),
+        REJECTED,
+    ),
     "minus zero": (lambda raw: raw.replace(b'"classes":3', b'"classes":-0'), REJECTED),
     "hexadecimal with a zero before": (lambda raw: raw.replace(b'"0x1"', b'"0x01"', 1), REJECTED),
     "an Arabic digit": (lambda raw: raw.replace(b'"0x1"', '"0x١"'.encode(), 1), REJECTED),
