@@ -15,8 +15,8 @@ from typing import Any
 
 from flint import arb, ctx
 
-from kl_regression import verify
 from kl_regression.errors import SolverError
+from kl_regression.verify import check, parse
 from kl_regression.writing import write_whole
 
 SCHEMA = "kl-regression/certificate/1"
@@ -46,7 +46,7 @@ class Certificate:
     @cached_property
     def id(self) -> str:
         """klc1- and the SHA-256 of the bytes without provenance."""
-        return verify.parse(self.content)[1]
+        return parse(self.content)[1]
 
     @property
     def short_id(self) -> str:
@@ -104,14 +104,14 @@ def seal(fields: dict[str, Any], quantities: list[str], sidecar: bytes = b"") ->
         draft = {"schema": SCHEMA, **fields}
         for _ in range(2):
             wide = {q: ["0e0", WIDE[1]] if q in BOUNDS else WIDE for q in quantities}
-            balls = verify.check(canonical({**draft, "claims": wide}), folder)[2]
+            balls = check(canonical({**draft, "claims": wide}), folder)[2]
             quantities = [q for q, ball in balls.items() if ball.is_finite()]
             if not quantities:
                 raise SolverError("no quantity is finite: the true student is not pinned down")
         found = {q: balls[q] for q in quantities}
         claims = {q: enclosure(ball, bound=q in BOUNDS) for q, ball in found.items()}
         content = canonical({**draft, "claims": claims})
-        verdict, _, balls = verify.check(content, folder)
+        verdict, _, balls = check(content, folder)
     if verdict != "verified":
         told = ", ".join(f"{q} = {ball.str(10)}" for q, ball in balls.items())
         raise SolverError(f"the checker finds the certificate {verdict}: {told}")

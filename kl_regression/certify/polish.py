@@ -160,8 +160,8 @@ def _polished(
         elif max(map(abs, found.values()), default=0.0) * size < arb(2) ** -(bits + GUARD // 2):
             entering = hull.entering(mixture, live, bits)
             if entering is None:
-                kept = fmpz(1) << (precision - bits)
-                whole = {j: (2 * x + kept) // (2 * kept) for j, x in mixture.items()}
+                total = sum(mixture.values(), fmpz(0))
+                whole = {j: (2 * (x << bits) + total) // (2 * total) for j, x in mixture.items()}
                 return [int(whole.get(j, 0)) for j in range(hull.models.ncols())]
             mixture[entering] = _whole(EPS, one)
     raise SolverError(

@@ -264,8 +264,8 @@ class Newton:
             self.active |= dict.fromkeys(broken[: (len(broken) + 1) // 2], arb(0))
         else:
             self._give_up()
-        ctx.prec = bits + 3 * GUARD
-        if not self.converge(bits + GUARD // 2):
+        ctx.prec = bits + 4 * GUARD
+        if not self.converge(bits + 2 * GUARD):
             self._give_up()
 
     def _give_up(self) -> None:
