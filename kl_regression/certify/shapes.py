@@ -20,6 +20,9 @@ from kl_regression.errors import SolverError
 
 Table = list[list[int]]
 
+MULTIPLIER_BITS = 80
+"""Bits of a multiplier beyond the student's: of constraints whose numbers are as large as 2^53."""
+
 
 def polyhedral_fields(
     problem: Polyhedral,
@@ -47,16 +50,16 @@ def polyhedral_fields(
             problem, rounded(newton.z, k, bits), bits, strict(problem, interiors) or interiors[-1]
         )
         constraints = [list(c) for c in problem.constraints]
-        multipliers = [
-            max(0, whole(newton.active.get(r, arb(0)), total)) for r in range(len(constraints))
-        ]
+        found = [newton.active.get(r, arb(0)) for r in range(len(constraints))]
         f = exact_outputs(problem, z)
         for e, u in newton.tiny.items():
             g, row = problem.ratios[e]
             weight = arb(problem.weights[e // k]) / sum(problem.weights)
             lifted = (arb(f[e] * row) / (g * total * problem.total)).log()
             constraints.append([0, e, 1])
-            multipliers.append(max(0, whole(weight * (lifted - u), total)))
+            found.append(weight * (lifted - u))
+        many = bits + MULTIPLIER_BITS
+        multipliers = [max(0, whole(x, 1 << many)) * total >> many for x in found]
     finally:
         ctx.prec = before
     fields: dict[str, Any] = {
