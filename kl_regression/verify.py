@@ -62,16 +62,20 @@ import re
 import struct
 import sys
 from fractions import Fraction
+from collections.abc import Iterator
 from functools import reduce
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
 BYTES, ENTRIES, WORK, INTEGER, NAMES = 1 << 26, 2 * 10**7, 10**11, 1 << 53, 64
-THEOREM = re.compile(r"(KL|GKL|SQUARED)-(HULL)/1|(KL)-(HULL|UNION|POLY|MONOTONE)(-RIGHT)?/1")
-KEYS = set("schema theorem points classes point_weights teacher student claims".split())
+THEOREMS = {"GKL-HULL/1": ("GKL", "HULL", False), "SQUARED-HULL/1": ("SQUARED", "HULL", False)}
+for kind in ("HULL", "UNION", "POLY", "MONOTONE"):
+    THEOREMS |= {f"KL-{kind}/1": ("KL", kind, False), f"KL-{kind}-RIGHT/1": ("KL", kind, True)}
+KEYS = {"schema", "theorem", "points", "classes", "point_weights", "teacher", "student", "claims"}
 MORE = {"HULL": {"models"}, "UNION": {"models", "parts"}, "POLY": {"constraints", "multipliers"}}
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,999})e(0|-?[1-9][0-9]{0,2}|-?1[0-9]{3})")
 TERM = re.compile(r"([+-]?)(D|MCE|BH|RISK)\(([a-z0-9_]+),([a-z0-9_]+)\)")
@@ -79,13 +83,13 @@ CLAIM = re.compile(rf"gap|radius|least_gain|greatest_gain|({TERM.pattern})+")
 TRUTH = re.compile(r"(?!(teacher|student|computed)$)[a-z][a-z0-9_]*")
 
 
-def need(condition, why):
+def need(condition: object, why: str) -> None:
     """Reject the file unless the condition holds."""
     if not condition:
         raise ValueError(why)
 
 
-def parse(raw):
+def parse(raw: bytes) -> tuple[dict[str, Any], str]:
     """Return the file's dictionary and its id: canonical JSON within the limits, or nothing."""
     need(len(raw) <= BYTES, "the file is too large")
     need(not re.search(rb"[\[,:]-?[0-9]{18}", raw) and b"[[[[" not in raw, "too long or too deep")
@@ -100,13 +104,13 @@ def parse(raw):
     return o, "klc1-" + hashlib.sha256(core.encode()).hexdigest()
 
 
-def flat(x, *shape):
+def flat(x: Any, *shape: int | None) -> list[Any]:
     """Return the entries of lists nested in a shape, end to end; None is any length."""
     need(type(x) is list and shape[0] in (None, len(x)), "a list is missing or of wrong length")
     return x if len(shape) == 1 else list(chain.from_iterable(flat(y, *shape[1:]) for y in x))
 
 
-def integers(x, *shape, low=0):
+def integers(x: Any, *shape: int | None, low: int = 0) -> list[int]:
     """Return integers in [low, 2^53], end to end."""
     found = flat(x, *shape)
     need(set(map(type, found)) <= {int}, "not an integer")
@@ -114,7 +118,7 @@ def integers(x, *shape, low=0):
     return found
 
 
-def hexes(x, *shape):
+def hexes(x: Any, *shape: int | None) -> list[int]:
     """Return nonnegative integers of at most 4096 bits, written in hexadecimal, end to end."""
     found = flat(x, *shape)
     need(set(map(type, found)) <= {str} and max(map(len, found), default=0) <= 1026, "a long text")
@@ -122,14 +126,14 @@ def hexes(x, *shape):
     return [int(h, 16) for h in found]
 
 
-def names(x, pattern):
+def names(x: Any, pattern: str | re.Pattern[str]) -> Any:
     """Return the items of a dictionary whose few keys match the pattern."""
     need(type(x) is dict and len(x) <= NAMES, "no dictionary, or a long one")
     need(all(len(name) <= 200 and re.fullmatch(pattern, name) for name in x), "a wrong name")
     return x.items()
 
 
-def rows(x, c):
+def rows(x: Any, c: Any) -> list[fmpq]:
     """Return n rows of k rationals, end to end: integers over their sum, or over the unit."""
     found = integers(x, c.n, c.k, low=-INTEGER if c.loss == "SQUARED" else 0)
     totals = [c.unit] * c.n if c.loss != "KL" else sums(found, c.k)
@@ -137,12 +141,12 @@ def rows(x, c):
     return [fmpq(v, totals[e // c.k]) for e, v in enumerate(found)]
 
 
-def sums(x, k):
+def sums(x: list[int], k: int) -> list[int]:
     """Return the sums of rows of k entries."""
     return list(map(sum, zip(*[iter(x)] * k, strict=True)))
 
 
-def models(x, c, folder):
+def models(x: Any, c: Any, folder: Path) -> Iterator[list[int]]:
     """Yield the models, n k integers each: from the file itself or from its sidecar."""
     if type(x) is list:
         yield from (flat(v, c.n, c.k) for v in x)
@@ -156,7 +160,7 @@ def models(x, c, folder):
     need(digest.hexdigest() == x["sha256"], "the sidecar has another SHA-256")
 
 
-def read_models(x, c, folder):
+def read_models(x: Any, c: Any, folder: Path) -> None:
     """Set the models V, matrices of one row, and the total S of their rows."""
     need(type(x) is list or set(names(x, ".*")) == {"sidecar", "sha256", "models"}, "no models")
     need(type(x) is list or re.fullmatch(r"\w[\w.-]*", str(x["sidecar"])), "a sidecar's name")
@@ -170,7 +174,7 @@ def read_models(x, c, folder):
         c.V.append(fmpz_mat(1, c.n * c.k, v))
 
 
-def read_features(x, c):
+def read_features(x: Any, c: Any) -> None:
     """Set the features B and the total S of their rows."""
     x = flat(x, c.n, None)
     c.d = len(x) // c.n
@@ -182,12 +186,11 @@ def read_features(x, c):
     c.B = fmpz_mat(c.n, c.d, x)
 
 
-def read(o, folder):
+def read(o: dict[str, Any], folder: Path) -> Any:
     """Return the fields, checked before any real arithmetic."""
     need(o.get("schema") == "kl-regression/certificate/1", "not a certificate of this schema")
-    found = THEOREM.fullmatch(str(o.get("theorem")))
-    need(found, "an unknown theorem")
-    c = SimpleNamespace(kind=found[2] or found[4], loss=found[1] or found[3], right=bool(found[5]))
+    need(str(o.get("theorem")) in THEOREMS, "an unknown theorem")
+    c = SimpleNamespace(**dict(zip(("loss", "kind", "right"), THEOREMS[o["theorem"]], strict=True)))
     keys = KEYS | MORE.get(c.kind, set()) | ({"unit"} if c.loss != "KL" else set())
     free = {"truths", "members", "provenance"} | ({"features"} if c.kind == "POLY" else set())
     need(keys <= set(o) <= keys | free, "wrong keys")
@@ -219,7 +222,7 @@ def read(o, folder):
     return c
 
 
-def read_claims(o, c):
+def read_claims(o: dict[str, Any], c: Any) -> None:
     """Set the claims: two rationals each."""
     c.claims = {}
     for name, x in names(o["claims"], CLAIM):
@@ -233,7 +236,7 @@ def read_claims(o, c):
     c.affine = o.get("members", {}) if affine else {}
 
 
-def member(z, c):
+def member(z: list[int], c: Any) -> list[fmpq]:
     """Return the rows of the member of V at its coordinates."""
     need(c.kind != "MONOTONE" and len(set(sums(z, c.w))) == 1 and any(z), "no coordinates")
     if c.V:
@@ -247,7 +250,7 @@ def member(z, c):
     return f
 
 
-def slopes(c):
+def slopes(c: Any) -> tuple[list[arb], list[int]]:
     """Return p grad at the computed student, and the entries where it or the teacher is 0."""
     found, holes = [], []
     for e, (a, b) in enumerate(zip(c.rows["computed"], c.rows["teacher"], strict=True)):
@@ -263,46 +266,44 @@ def slopes(c):
     return found, holes
 
 
-def solve(c, part):
+def solve(c: Any, part: range) -> None:
     """Set the computed student of a part, and its gap."""
     g, z = c.rows["teacher"], [a * (e % c.w in part) for e, a in enumerate(c.z)]
     c.rows["computed"], c.known = member(z, c), {}
     grad, holes = slopes(c)
     c.gap = sum((s * a for s, a in zip(grad, c.rows["computed"], strict=True)), arb(0))
-    lifted, live = [-s for s in grad], part
-    for (b, row), l in zip(c.A, c.l, strict=True):
-        multiplier = arb(l) / sum(z[: c.w])
+    lifted, live = [-s for s in grad], list(part)
+    for (b, row), times in zip(c.A, c.l, strict=True):
+        multiplier = arb(times) / sum(z[: c.w])
         c.gap -= multiplier * b
         for e, a in row:
             lifted[e] += multiplier * a
     if c.V:
         column = arb_mat(len(lifted), 1, lifted)
         live = [j for j in part if not any(c.V[j][0, e] for e in holes if not g[e])]
-        need(
-            live and not any(c.V[j][0, e] for e in holes for j in live),
-            "a 0 where a model has none",
-        )
+        starved = any(c.V[j][0, e] for e in holes for j in live)
+        need(live and not starved, "the student is 0 where a model is not")
         G = [[(arb_mat(c.V[j]) * column)[0, 0] for j in live]]
     else:
         need(not any(g[e] for e in holes), "the student is 0 where the teacher is not")
-        G = arb_mat(c.n, c.k, lifted)
-        G = (arb_mat(c.B.transpose()) * G if c.B else G).tolist()
+        pulled = arb_mat(c.n, c.k, lifted)
+        G = (arb_mat(c.B.transpose()) * pulled if c.B else pulled).tolist()
     c.gap = sum((reduce(arb.max, r) / c.S for r in G), c.gap) if len(live) > 1 else arb(0)
     c.T = [-x / c.S for x in G[0]]
 
 
-def unite(c):
+def unite(c: Any) -> None:
     """Set the computed student and its gap: in a union of the part whose D is surely the least."""
     found = []
     for part in c.parts:
         solve(c, part)
-        least = D(c, *(("teacher", "student") if c.right else ("student", "teacher")))
+        least = divergence(c, *(("teacher", "student") if c.right else ("student", "teacher")))
         found.append((least, c.rows["computed"], c.gap, c.T))
     least, c.rows["computed"], c.gap, c.T = min(found, key=lambda v: float(v[0].upper()))
     c.gap = c.gap if sum(not least < v[0] for v in found) == 1 else arb("inf")
 
 
-def monotone(c):
+def monotone(c: Any) -> None:
     """Set the student, constant on the blocks that end where it says, and its gap."""
     need(c.z[-1:] == [c.n] and sorted(set(c.z)) == c.z and c.z[0] > 0, "wrong ends of blocks")
     g, c.rows["computed"], c.gap, last = c.rows["teacher"], [], arb(0), arb("-inf")
@@ -320,7 +321,7 @@ def monotone(c):
         c.rows["computed"] += [1 - one, one] * (j - i)
 
 
-def entries(c, name):
+def entries(c: Any, name: str) -> Iterator[tuple[fmpq, arb]]:
     """Yield (p, entry) where p > 0: zeros exactly; the true student's by (2), (3) or (5)."""
     true = name == "student" and c.gap.upper() > 0
     gap, w = c.gap.upper(), (2 * c.gap.upper().log1p()).sqrt().upper()
@@ -337,14 +338,14 @@ def entries(c, name):
             yield p, y
 
 
-def D(c, x, y):
-    """Enclose D(x, y), the true student's by (2), (4), (5) where that is sharper."""
+def divergence(c: Any, x: str, y: str) -> arb:
+    """Enclose D of x and y, the true student's by (2), (4), (5) where that is sharper."""
     if (x, y) == ("student", "teacher") and not c.right:
-        return D(c, "computed", "teacher") - arb(0).union(c.gap.upper())
+        return divergence(c, "computed", "teacher") - arb(0).union(c.gap.upper())
     if (x, y) == ("teacher", "student") and c.right:
-        return D(c, "teacher", "computed") - arb(0).union(c.gap.log1p().upper())
+        return divergence(c, "teacher", "computed") - arb(0).union(c.gap.log1p().upper())
     if y == "student" and x in c.affine:
-        return D(c, x, "teacher") - D(c, "student", "teacher")
+        return divergence(c, x, "teacher") - divergence(c, "student", "teacher")
     if (x, y) not in c.known:
         total = arb(0)
         for (p, a), (_, b) in zip(entries(c, x), entries(c, y), strict=True):
@@ -359,19 +360,19 @@ def D(c, x, y):
     return c.known[x, y]
 
 
-def calibration(c, x, y):
-    """Return MCE(x, y), grouped by exact scores."""
+def calibration(c: Any, x: str, y: str) -> arb:
+    """Return the calibration error of y under x, grouped by exact scores."""
     need(
         "student" not in (x, y) and c.kind != "MONOTONE", "scores must be exact: claim of computed"
     )
-    groups = {}
+    groups: dict[Any, fmpq] = {}
     for e, (a, b) in enumerate(zip(c.rows[x], c.rows[y], strict=True)):
         key = e % c.k, b.p, b.q
-        groups[key] = groups.get(key, 0) + c.p[e // c.k] * (b - a)
+        groups[key] = groups.get(key, fmpq(0)) + c.p[e // c.k] * (b - a)
     return arb(sum(map(abs, groups.values()), fmpq(0)))
 
 
-def quantity(c, name):
+def quantity(c: Any, name: str) -> arb:
     """Enclose what a claim is about."""
     need(name != "radius" or (not c.right and c.loss != "GKL"), "no radius on the right or of GKL")
     if name in ("gap", "radius"):
@@ -386,7 +387,7 @@ def quantity(c, name):
     total = arb(0)
     for sign, function, x, y in TERM.findall(name):
         need({x, y} <= {*c.rows, "student"}, f"an unknown name in {name}")
-        value = calibration(c, x, y) if function == "MCE" else D(c, x, y)
+        value = calibration(c, x, y) if function == "MCE" else divergence(c, x, y)
         if function == "BH":
             value = 2 * (-(-value).expm1()).sqrt()
         elif function == "RISK":
@@ -396,7 +397,7 @@ def quantity(c, name):
     return total
 
 
-def check(raw, folder):
+def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
     """Return (verdict, id, {quantity: ball}): verified, refuted or undecided."""
     o, identity = parse(raw)
     c = read(o, Path(folder))
@@ -421,7 +422,7 @@ def check(raw, folder):
     return verdict, identity, found
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Check files, print a line each and what was enclosed, return the exit code."""
     codes = [2] * (set(arguments) <= {"--json"})
     for path in (Path(a) for a in arguments if a != "--json"):

@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from kl_regression.writing import write_whole
+
+__all__ = ["LIBRARIES", "document", "plain", "write_whole"]
+
 LIBRARIES = ("kl_regression", "numpy", "scipy", "scikit-learn", "matplotlib")
 
 
