@@ -1,6 +1,7 @@
 """Predictions read from files: .npy, .npz, .csv and Parquet."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,16 @@ def load_predictions(path: str | Path, *, array: str | None = None) -> Float[np.
             but finite real numbers; for a text cell with its row and column.
         MissingLibraryError: for Parquet when pyarrow is not installed.
     """
+    return load_with_type(path, array=array)[0]
+
+
+def load_with_type(
+    path: str | Path, *, array: str | None = None
+) -> tuple[Float[np.ndarray, "..."], np.dtype[np.generic]]:
+    """Return what ``load_predictions`` does, and the type that it was saved in.
+
+    Rows that were normalised in float32 sum to 1 only up to the rounding of that type.
+    """
     where = Path(path)
     if where.suffix.lower() not in SUFFIXES:
         raise _unusable(
@@ -39,12 +50,14 @@ def load_predictions(path: str | Path, *, array: str | None = None) -> Float[np.
         raise _unusable(where, problem, f"Check the path; the working folder is {Path.cwd()}")
     if where.stat().st_size == 0:
         raise _unusable(where, "is an empty file", "Save the predictions again")
+    if not os.access(where, os.R_OK):
+        raise _unusable(where, "may not be read", "Change its permissions")
     if array is not None and where.suffix.lower() != ".npz":
         raise InputError("array", f"is {array!r}, and {where} holds one array", "Leave it out")
     readers = {".npy": _npy, ".csv": _csv, ".parquet": _parquet}
     suffix = where.suffix.lower()
     found = _npz(where, array) if suffix == ".npz" else readers[suffix](where)
-    return as_real(found, str(where))[0]
+    return as_real(found, str(where))
 
 
 def _unusable(path: Path, problem: str, remedy: str) -> InputError:

@@ -68,17 +68,24 @@ def _as_shares(value: Any, count: int) -> Shares:
     return share
 
 
+def _used(at: Setting, rows: list[Predictions], share: Shares) -> list[tuple[Number, Array]]:
+    """Return share and predictions (n, k) of each teacher whose share is not 0."""
+    return [(at.x.number(c), at.x.array(f)) for c, f in zip(share, rows, strict=True) if c > 0]
+
+
 def _mean(at: Setting, rows: list[Predictions], share: Shares, *, dual: bool) -> Array:
     """Return μ = E f_w, or μ_d with φ'(μ_d) = E φ'(f_w), shape (n, k)."""
-    values = [at.x.array(row) for row in rows]
+    used = _used(at, rows, share)
     if not dual or at.loss is SquaredError:
-        return sum(at.x.number(c) * f for c, f in zip(share, values, strict=True))
-    mean = at.x.exp(sum(at.x.number(c) * at.x.log(f) for c, f in zip(share, values, strict=True)))
+        return sum(c * f for c, f in used)
+    mean = at.x.exp(sum(c * at.x.log(f) for c, f in used))
     return mean / at.row_sum(mean) if at.loss is KL else mean
 
 
 def _between(at: Setting, first: Array, second: Array) -> Number:
     """Return D(first, second) of arrays of the arithmetic's numbers, shape (n, k)."""
+    if not at.x.encloses:
+        return at.divergence(first, second)
     if at.loss is SquaredError:
         return at.expect((first - second) * (first - second))
     there = np.asarray(first > 0, dtype=bool)
@@ -89,7 +96,7 @@ def _between(at: Setting, first: Array, second: Array) -> Number:
 def _theorem(key: str, rows: list[Predictions], share: Shares, *, dual: bool) -> Theorem:
     def claim(at: Setting) -> Claim:
         mean, target = _mean(at, rows, share, dual=dual), at.f
-        used = [(at.x.number(c), at.x.array(f)) for c, f in zip(share, rows, strict=True) if c > 0]
+        used = _used(at, rows, share)
         if dual:
             whole = sum(c * _between(at, target, f) for c, f in used)
             bias = _between(at, target, mean)

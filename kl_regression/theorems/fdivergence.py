@@ -93,11 +93,11 @@ def _variation_bound(at: Setting) -> Claim:
     )
 
 
-def _theorem(name: str, bound: str, claim: Callable[[Setting], Claim]) -> Theorem:
+def _theorem(name: str, words: str, bound: str, claim: Callable[[Setting], Claim]) -> Theorem:
     return Theorem(
         key=f"risk bound by {name}",
         name=f"risk bound, {name}",
-        statement=f"the student's risk differs from the teacher's by at most {bound}",
+        statement=f"the student's risk differs from the teacher's by at most {words}",
         latex=rf"|KL(f,g) - KL(f,s)| \le {bound}",
         source="yao:25c, f-divergences (derived here)",
         constants="derived",
@@ -108,9 +108,23 @@ def _theorem(name: str, bound: str, claim: Callable[[Setting], Claim]) -> Theore
 
 
 THEOREMS = (
-    _theorem("Jeffreys", r"\sqrt{(1-\gamma) D/\gamma}", _root_bound(1.0, jeffreys)),
-    _theorem("chi-squared", r"\sqrt{(1-\gamma) D/\gamma}", _root_bound(1.0, chi_squared)),
-    _theorem("Hellinger", r"\sqrt{4(1-\gamma) D/\gamma}", _root_bound(4.0, hellinger)),
-    _theorem("Jensen-Shannon", r"\sqrt{8(1-\gamma) D/\gamma}", _root_bound(8.0, jensen_shannon)),
-    _theorem("total variation", r"\log(1 + TV/\gamma)", _variation_bound),
+    _theorem(
+        "Jeffreys", "sqrt((1-γ) D/γ)", r"\sqrt{(1-\gamma) D/\gamma}", _root_bound(1.0, jeffreys)
+    ),
+    _theorem(
+        "chi-squared",
+        "sqrt((1-γ) D/γ)",
+        r"\sqrt{(1-\gamma) D/\gamma}",
+        _root_bound(1.0, chi_squared),
+    ),
+    _theorem(
+        "Hellinger", "sqrt(4(1-γ) D/γ)", r"\sqrt{4(1-\gamma) D/\gamma}", _root_bound(4.0, hellinger)
+    ),
+    _theorem(
+        "Jensen-Shannon",
+        "sqrt(8(1-γ) D/γ)",
+        r"\sqrt{8(1-\gamma) D/\gamma}",
+        _root_bound(8.0, jensen_shannon),
+    ),
+    _theorem("total variation", "log(1 + TV/γ)", r"\log(1 + TV/\gamma)", _variation_bound),
 )

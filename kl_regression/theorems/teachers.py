@@ -62,8 +62,7 @@ def several_teachers(
     outcome = Instance(teacher=pooled, students=students, truth=truth, weights=weights).solve()
 
     def claim(at: Setting) -> Claim:
-        student = at.outcome.student
-        logs = student.log_predictions
+        student, logs = at.outcome.student, at.outcome.student.log_predictions
         paid = [at.divergence(at.outcome.truth, g) for g in rows]
         kept = [at.divergence(student.predictions, g, logs, None) for g in rows]
         before = sum(at.x.number(c) * d for c, d in zip(share, paid, strict=True) if c > 0)

@@ -30,6 +30,7 @@ FLOORS = (
     ("testing", "files"),
     ("data", "strategies"),
     ("figure.*",),
+    ("audit.*",),
 )
 UPWARD = {
     ("classes.base", "classes.calculus"): "A & B and A | B are operators of every class",

@@ -1,5 +1,7 @@
 """Ball arithmetic: every operation encloses, and every theorem's float lies in its ball."""
 
+from dataclasses import replace
+
 import flint
 import mpmath as mp
 import numpy as np
@@ -12,11 +14,22 @@ import kl_regression as klr
 from kl_regression.certify.balls import BITS, Balls
 from kl_regression.errors import InputError
 from kl_regression.strategies import instances
+from kl_regression.theorems.bias_variance import bias_variance
 from kl_regression.theorems.catalogue import THEOREMS
+from kl_regression.theorems.mixtures import few_models
+from kl_regression.theorems.penalised import bounded_student, ridge_student
+from kl_regression.theorems.regularised import regularised, squared_distance
+from kl_regression.theorems.resampling import resample
+from kl_regression.theorems.sample import fitted_terms, fixed_terms
 from kl_regression.theorems.setting import Setting
+from kl_regression.theorems.stability import stability
+from kl_regression.theorems.teachers import chain, several_teachers
 from kl_regression.tolerance import Sum, claim_rounding
 from tests.budget import fewer
-from tests.theorems.test_catalogue import outcome
+from tests.theorems.students import hull
+from tests.theorems.test_catalogue import every_kind
+from tests.theorems.test_softmax import head
+from tests.theorems.test_stability import two
 
 FUNCTIONS = {
     "log": mp.log,
@@ -117,14 +130,11 @@ def test_bits(bits):
 def test_every_theorem_in_balls():
     """Each theorem of the catalogue is evaluated in both arithmetics, and its float is enclosed."""
     seen = set()
-    for side in ("left", "right"):
-        for seed in range(9):
-            for loss, head in ((klr.KL, False), (klr.KL, True), (klr.SquaredError, False)):
-                solved = outcome(seed, side=side, loss=loss, softmax_head=head)
-                for theorem in THEOREMS:
-                    if not theorem.unmet(solved):
-                        assert_enclosed(theorem, solved)
-                        seen.add(theorem.key)
+    for solved in every_kind(range(9)):
+        for theorem in THEOREMS:
+            if not theorem.unmet(solved):
+                assert_enclosed(theorem, solved)
+                seen.add(theorem.key)
     assert seen == {theorem.key for theorem in THEOREMS}
 
 
@@ -140,3 +150,53 @@ def test_theorems_in_balls(loss, data):
     for theorem in THEOREMS:
         if not theorem.unmet(solved):
             assert_enclosed(theorem, solved)
+
+
+def checks_of_several():
+    """Yield each theorem about several outcomes, with the outcome it is checked on."""
+    for seed in range(3):
+        instance = hull(seed, least=3)
+        solved = instance.solve()
+        for side, loss in (("left", klr.KL), ("left", klr.SquaredError), ("right", klr.KL)):
+            pair = [each.solve() for each in two(seed, change=0.3, loss=loss, side=side)]
+            yield from ((found.theorem, pair[0]) for found in stability(*pair))
+        for found in few_models(instance, 2):
+            yield found.theorem, solved
+        regular = regularised(instance, squared_distance(instance.teacher, 0.3))
+        yield regular[1].theorem, regular[0]
+        yield chain([solved]).theorem, solved
+        sampled = resample(instance, 5, seed=seed)
+        yield sampled.excess.theorem, sampled.whole
+        yield sampled.gain.theorem, sampled.outcome
+        ridge = ridge_student(head(seed), 0.1)
+        yield ridge[1].theorem, ridge[0]
+        bounded = bounded_student(head(seed), 50.0)
+        yield bounded[1].theorem, bounded[0]
+        teachers = [instance.teacher, instance.truth]
+        for found in bias_variance(teachers, instance.teacher, weights=instance.weights):
+            target = replace(instance, truth=instance.teacher).solve()
+            yield found.theorem, target
+        pooled = several_teachers(teachers, instance.students, [0.3, 0.7], truth=instance.truth)
+        yield pooled.theorem, solved
+
+
+def test_theorems_about_several_outcomes_in_balls():
+    """The terms of every theorem about several outcomes lie in their balls."""
+    names = set()
+    for theorem, solved in checks_of_several():
+        assert_enclosed(theorem, solved)
+        names.add(theorem.key)
+    assert len(names) == 15
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sample_bounds_in_balls(seed):
+    """Every term of the test-set bounds lies in its ball."""
+    solved = replace(hull(seed), weights=None).solve()
+    for terms in (lambda at: fixed_terms(at, 0.95, None), lambda at: fitted_terms(at, 0.95)):
+        setting = Setting(solved)
+        floats = {name: float(value) for name, value in terms(setting).items()}
+        with Balls() as x:
+            for name, number in terms(Setting(solved, x)).items():
+                allowed = setting.x.rounding + claim_rounding(floats[name], solved.gap)
+                assert_within(x.number(number), floats[name], allowed, name)

@@ -56,7 +56,9 @@ def test_without_the_regulariser_it_is_false():
     for seed in range(4):
         instance = hull(seed, least=3)
         away = np.full(instance.teacher.shape, 1 / instance.teacher.shape[1])
-        slacks.append(regularised(instance, squared_distance(away, 5.0))[0].slack)
+        outcome, found = regularised(instance, squared_distance(away, 5.0))
+        assert found.verdict is klr.Verdict.HOLDS
+        slacks.append(outcome.slack)
     assert min(slacks) < -0.01
 
 
