@@ -61,8 +61,8 @@ import json
 import re
 import struct
 import sys
-from fractions import Fraction
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import reduce
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
@@ -75,7 +75,7 @@ BYTES, ENTRIES, WORK, INTEGER, NAMES = 1 << 26, 2 * 10**7, 10**11, 1 << 53, 64
 THEOREMS = {"GKL-HULL/1": ("GKL", "HULL", False), "SQUARED-HULL/1": ("SQUARED", "HULL", False)}
 for kind in ("HULL", "UNION", "POLY", "MONOTONE"):
     THEOREMS |= {f"KL-{kind}/1": ("KL", kind, False), f"KL-{kind}-RIGHT/1": ("KL", kind, True)}
-KEYS = {"schema", "theorem", "points", "classes", "point_weights", "teacher", "student", "claims"}
+KEYS = {"schema", "theorem", "points", "classes", "claims", "point_weights", "teacher", "student"}
 MORE = {"HULL": {"models"}, "UNION": {"models", "parts"}, "POLY": {"constraints", "multipliers"}}
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,999})e(0|-?[1-9][0-9]{0,2}|-?1[0-9]{3})")
 TERM = re.compile(r"([+-]?)(D|MCE|BH|RISK)\(([a-z0-9_]+),([a-z0-9_]+)\)")
@@ -433,11 +433,11 @@ def main(arguments: list[str]) -> int:
             verdict, identity, found = f"rejected: {error}", "", {}
         codes.append({"verified": 0, "refuted": 1, "undecided": 1}.get(verdict, 2))
         claims = {name: ball.str(40) for name, ball in found.items()}
+        text = f"{path}: {verdict} {identity}" + "".join(f"\n    {q} = {claims[q]}" for q in claims)
         if "--json" in arguments:
             result = {"file": str(path), "verdict": verdict, "id": identity, "claims": claims}
-            print(json.dumps(result))
-        else:
-            print(f"{path}: {verdict} {identity}", *(f"\n    {q} = {x}" for q, x in claims.items()))
+            text = json.dumps(result)
+        sys.stdout.write(text + "\n")
     return max(codes)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx, fmpz, fmpz_mat
 from jaxtyping import Float
 
+from kl_regression.certify.rounding import floored
 from kl_regression.errors import SolverError
 from kl_regression.tolerance import EPS
 
@@ -53,7 +54,7 @@ class Mixtures:
         return len(self.teacher) // len(self.weights)
 
     def live(self) -> list[int]:
-        """Return the models at finite divergence: on the left those that vanish with the teacher."""
+        """Return the models at finite divergence: on the left they vanish with the teacher."""
         models = range(self.models.ncols())
         if self.right or self.loss == "SQUARED":
             return list(models)
@@ -67,7 +68,7 @@ class Mixtures:
             p, unit = self.weights[e // k], self.units[e // k]
             if self.loss == "SQUARED":
                 found.append(arb(2 * p * (x * unit - g * scale)) / (scale * unit))
-            elif not (p and g and x):
+            elif not (p and g and x != 0):
                 found.append(arb(0))
             else:
                 ratio = arb(x * unit) / (g * scale)
@@ -171,4 +172,4 @@ def _polished(
 
 
 def _whole(value: Any, one: fmpz) -> fmpz:
-    return (arb(value) * one).mid().floor().unique_fmpz()
+    return fmpz(floored(arb(value) * one))

@@ -7,16 +7,15 @@ import numpy as np
 from flint import arb, ctx
 from jaxtyping import Float
 
+from kl_regression.certify.newton import Newton
 from kl_regression.certify.polyhedra import (
-    Newton,
     Polyhedral,
-    feasible,
     exact_outputs,
+    feasible,
     rounded,
     slacks,
     whole,
 )
-from kl_regression.errors import SolverError
 
 Table = list[list[int]]
 
@@ -46,20 +45,9 @@ def polyhedral_fields(
     before = ctx.prec
     try:
         newton.solve(bits)
-        z, total = feasible(
-            problem, rounded(newton.z, k, bits), bits, strict(problem, interiors) or interiors[-1]
-        )
-        constraints = [list(c) for c in problem.constraints]
-        found = [newton.active.get(r, arb(0)) for r in range(len(constraints))]
-        f = exact_outputs(problem, z)
-        for e, u in newton.tiny.items():
-            g, row = problem.ratios[e]
-            weight = arb(problem.weights[e // k]) / sum(problem.weights)
-            lifted = (arb(f[e] * row) / (g * total * problem.total)).log()
-            constraints.append([0, e, 1])
-            found.append(weight * (lifted - u))
-        many = bits + MULTIPLIER_BITS
-        multipliers = [max(0, whole(x, 1 << many)) * total >> many for x in found]
+        inner = strict(problem, interiors) or interiors[-1]
+        z, total = feasible(problem, rounded(newton.z, k, bits), bits, inner)
+        constraints, multipliers = _multipliers(newton, z, total, bits)
     finally:
         ctx.prec = before
     fields: dict[str, Any] = {
@@ -82,3 +70,25 @@ def strict(problem: Polyhedral, interiors: Sequence[list[int]]) -> list[int] | N
     k = problem.shape[1]
     off = (z for z in interiors if min(slacks(problem, z, sum(z[:k]))) > 0)
     return next(off, None)
+
+
+def _multipliers(
+    newton: Newton, z: list[int], total: int, bits: int
+) -> tuple[list[list[int]], list[int]]:
+    """Return the constraints, with f_e >= 0 of tiny entries, and multipliers over a total.
+
+    A tiny entry e of the file's student is larger than the true one, so that its slope is too; the
+    difference is what f_e >= 0 has to bear.
+    """
+    problem = newton.problem
+    k, f = problem.shape[1], exact_outputs(problem, z)
+    constraints = [list(c) for c in problem.constraints]
+    found = [newton.active.get(r, arb(0)) for r in range(len(constraints))]
+    for e, u in newton.tiny.items():
+        g, row = problem.ratios[e]
+        weight = arb(problem.weights[e // k]) / sum(problem.weights)
+        slope = (arb(f[e] * row) / (g * total * problem.total)).log()
+        constraints.append([0, e, 1])
+        found.append(weight * (slope - u))
+    many = bits + MULTIPLIER_BITS
+    return constraints, [max(0, whole(x, 1 << many)) * total >> many for x in found]

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from kl_regression.certify.certificate import Certificate
 from kl_regression.errors import InputError
-from kl_regression.verify import check
 
 YEAR = 2026
 """The year of this version."""
@@ -56,6 +55,8 @@ def load(path: str | Path) -> Certificate:
     Raises:
         InputError: when it is missing, is none, or does not verify.
     """
+    from kl_regression.verify import check
+
     where = Path(path)
     try:
         content = where.read_bytes()
@@ -87,7 +88,8 @@ def bibtex(certificate: Certificate) -> str:
 
 def macro(certificate: Certificate) -> str:
     """Return a LaTeX macro and its use: the short id, the gain and the gap."""
-    return f"{MACRO}\n\\klcert{{{certificate.short_id}}}{{{gain(certificate)}}}{{{gap(certificate)}}}\n"
+    values = [certificate.short_id, gain(certificate), gap(certificate)]
+    return f"{MACRO}\n\\klcert{''.join(f'{{{value}}}' for value in values)}\n"
 
 
 def table_row(certificate: Certificate) -> str:

@@ -12,7 +12,7 @@ Files = Annotated[list[Path], typer.Argument(help="Certificates, which are verif
 
 
 def main(paths: Files) -> None:
-    """Print a BibTeX entry, a LaTeX macro and a booktabs row of each certificate, and its sources."""
+    """Print BibTeX of certificates and their sources, a LaTeX macro and a booktabs row of each."""
     try:
         found = [load(path) for path in paths]
     except InputError as error:

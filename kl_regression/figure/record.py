@@ -6,7 +6,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np

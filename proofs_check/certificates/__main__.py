@@ -1,4 +1,4 @@
-"""``python -m proofs_check.certificates [NAME ...]``: make the gallery's files again, and its index."""
+"""``python -m proofs_check.certificates [NAME ...]``: make the gallery's files and index again."""
 
 from typing import Annotated
 

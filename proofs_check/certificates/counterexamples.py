@@ -97,13 +97,13 @@ ENTRIES = (
     ),
     Entry(
         "softmax-right-on-a-grid",
-        "over a softmax layer on a grid the right student is worse than its teacher, f in the class",
+        "over a softmax layer on a grid the right student is worse than its teacher",
         lambda: softmax("right", (1, 1, 9)),
         signs={gain("f"): "-"},
     ),
     Entry(
         "softmax-left-on-a-grid",
-        "over a softmax layer on a grid the left student is worse than its teacher, f in the class",
+        "over a softmax layer on a grid the left student is worse than its teacher",
         lambda: softmax("left", (2, 1, 9)),
         signs={gain("f"): "-"},
     ),

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kl_regression.certify.certificate import Certificate, seal
+from kl_regression.certify.certificate import Certificate
 from kl_regression.certify.claims import default_claims
 from kl_regression.certify.classes import in_integers
 from kl_regression.certify.polyhedra import Polyhedral
+from kl_regression.certify.sealing import seal
 from kl_regression.certify.shapes import polyhedral_fields
 from kl_regression.classes.base import FunctionClass, Space
 from kl_regression.divergences import KL

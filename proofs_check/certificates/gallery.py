@@ -18,6 +18,12 @@ ENTRIES: tuple[Entry, ...] = (
     *counterexamples.ENTRIES,
 )
 INDEX = HERE / "index.md"
+PREFACE = """\
+Each file is verified by `python -m kl_regression.verify FILE`, or by `verify.py` alone with
+python-flint, and cited by `python -m kl_regression.cite FILE`. `python -m
+proofs_check.certificates` makes them again, byte for byte: data are integers, and a student is
+rounded from a solution known to more bits than it keeps. The data of real instances are the
+integers in their files; training is not repeated."""
 
 
 def path_of(entry: Entry) -> Path:
@@ -36,11 +42,7 @@ def index() -> str:
     lines = [
         "# Verified instances",
         "",
-        "Each file is verified by `python -m kl_regression.verify FILE`, or by `verify.py` alone with"
-        " python-flint, and cited by `python -m kl_regression.cite FILE`.",
-        "`python -m proofs_check.certificates` makes them again: byte for byte, since data are"
-        " integers and a student is rounded from a solution that is known to more bits than it keeps.",
-        "The data of real instances are the integers in their files; training is not repeated.",
+        PREFACE,
         "",
         "| id | file | statement | theorem | proved signs | gap |",
         "|---|---|---|---|---|---|",

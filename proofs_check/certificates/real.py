@@ -35,7 +35,7 @@ def rounded(rows: Float[np.ndarray, "n k"]) -> Table:
     return found
 
 
-def trained(data: str, loss: Loss, side: str, teacher: int) -> Fields:
+def trained(data: str, loss: Loss, teacher: int) -> Fields:
     """Return teacher, models and truth of a real case, as they are trained on this machine."""
     from kl_regression.data.instances import load
 
@@ -58,7 +58,7 @@ def trained(data: str, loss: Loss, side: str, teacher: int) -> Fields:
 def real(name: str, data: str, loss: Loss, side: str, teacher: int) -> Fields:
     """Return the fields of a real case: its data from the file, or trained where there is none."""
     path = HERE / f"{name}.json"
-    source = json.loads(path.read_bytes()) if path.exists() else trained(data, loss, side, teacher)
+    source = json.loads(path.read_bytes()) if path.exists() else trained(data, loss, teacher)
     weights = [1] * len(source["teacher"])
     fields = hull_fields(
         source["models"],

@@ -5,10 +5,11 @@ from functools import cache
 import numpy as np
 
 import kl_regression as klr
-from kl_regression.certify.certificate import Certificate, canonical, seal
+from kl_regression.certify.certificate import Certificate, canonical
 from kl_regression.certify.claims import default_claims
 from kl_regression.certify.hulls import hull_fields
 from kl_regression.certify.issue import certify
+from kl_regression.certify.sealing import seal
 from kl_regression.verify import check
 
 

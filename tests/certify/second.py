@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import mpmath
@@ -129,7 +130,16 @@ class Reader:
             "MONOTONE": set(),
         }[self.kind]
         own |= {"unit"} if self.loss != "KL" else set()
-        own |= set("schema theorem points classes point_weights teacher student claims".split())
+        own |= {
+            "schema",
+            "theorem",
+            "points",
+            "classes",
+            "point_weights",
+            "teacher",
+            "student",
+            "claims",
+        }
         free = {"truths", "members", "provenance"}
         free |= {"features"} if self.kind == "POLY" else set()
         require(own <= set(self.o) <= own | free)
@@ -170,7 +180,7 @@ class Reader:
             sizes = [whole(s, 1) for s in nested(o.get("parts", [len(self.models)]), None)]
             require(sum(sizes) == len(self.models))
             ends = [sum(sizes[:i]) for i in range(len(sizes) + 1)]
-            self.parts = [range(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+            self.parts = [range(a, b) for a, b in pairwise(ends)]
         if self.kind == "POLY":
             identity = [[int(i == j) for j in range(self.n)] for i in range(self.n)]
             B = o.get("features", identity)

@@ -142,9 +142,10 @@ class Judge:
             )
             self.decided &= last is None or mean.a > last.b
             last, prefix, worst = mean, iv.mpf(0), [iv.mpf(0)]
-            for p, u in pairs[:-1]:
+            constant = len({file.g[i][1] for i in inside}) == 1
+            for p, u in [] if constant else pairs[:-1]:
                 prefix += p * (mean - u)
-                worst.append(prefix)
+                worst.append(prefix / (mean * (1 - mean)) if file.right else prefix)
             self.gap += greatest(worst)
             high = mean if file.right else 1 / (1 + iv.exp(-mean))
             rows += [[1 - high, high]] * len(inside)
@@ -196,9 +197,9 @@ class Judge:
             d = self.divergence("teacher", "computed")
             return hull_of(d - iv.log(1 + top), d)
         affine = file.kind == "POLY" and not file.right and y == "student"
-        if affine and x in file.o.get("members", {}):
-            if all(len(row) == 3 and row[0] <= 0 < row[2] for row in file.A):
-                return self.divergence(x, "teacher") - self.divergence("student", "teacher")
+        trivial = affine and all(len(row) == 3 and row[0] <= 0 < row[2] for row in file.A)
+        if trivial and x in file.o.get("members", {}):
+            return self.divergence(x, "teacher") - self.divergence("student", "teacher")
         total = iv.mpf(0)
         for i, p in self.points:
             for q in range(file.k):

@@ -3,8 +3,6 @@
 import resource
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -28,15 +26,6 @@ def test_a_mutation_never_verifies_a_false_claim(mutated):
     assert found in {"verified", "refuted", "undecided", "rejected"}
     if found == "verified":
         assert second_verdict(content) == "verified"
-
-
-@settings(max_examples=1)
-@given(mutations())
-def test_a_false_claim_is_seen(mutated):
-    """The law can fail: a checker that believes every file verifies a mutation that is false."""
-    assert (
-        second_verdict(mutated[1].replace(b'"gap":["0e0","', b'"gap":["0e0","-', 1)) != "verified"
-    )
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def relabelled(fields):
 FIELDS = {
     "a key of one's own": (put("evil", 1), REJECTED),
     "another theorem": (put("theorem", "X"), REJECTED),
-    "true for an integer": (put("classes", True), REJECTED),
+    "true for an integer": (lambda fields: fields.update(classes=True), REJECTED),
     "more points than rows": (put("points", 10**9), REJECTED),
     "a teacher's entry": (put("teacher", 0, 0, lambda x: x + 10), WRONG),
     "a model's entry": (put("models", 1, 3, 0, lambda x: x + 1), REJECTED),
