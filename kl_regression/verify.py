@@ -38,7 +38,7 @@ THEOREMS. V convex; s = argmin of D(., g), on -RIGHT of D(g, .); t = log(c/s).
 (1) Left: for EVERY f in V D(f,c) + D(c,g) <= D(f,g) + gap, as D(f,c) + D(c,g) - D(f,g) = <grad,
     c - f>; and D(f,s) + D(s,g) <= D(f,g), whose f = c with the former's f = s sums up to
 (2) J = D(c,s) + D(s,c) = E Σ (c - s) t <= gap. Also D(c,g) - gap <= D(s,g) <= D(c,g).
-    KL: (E Σ |c - s|)^2 <= J by Pinsker, radius = sqrt(gap). SQUARED: D(c,s) <= radius^2 = gap/2.
+    KL: (E Σ |c - s|)^2 <= J by Pinsker, radius = sqrt(gap). SQUARED: D(c,s) <= gap/2.
 (3) Each term of J is >= 0, so c t (1 - e^-t) <= gap / p_i, and |t| <= max(sqrt K, K), K = gap /
     (a p_i c), a = 1 - 1/e, since u (1 - e^-u) >= a min(u, u^2) for u = |t|. So s is in c e^±|t|.
     SQUARED: |c - s| <= sqrt(gap / (2 p_i)).
@@ -62,7 +62,6 @@ import re
 import struct
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import reduce
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
@@ -71,13 +70,14 @@ from typing import Any
 
 from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
-BYTES, ENTRIES, WORK, INTEGER, NAMES = 1 << 26, 2 * 10**7, 10**11, 1 << 53, 64
+BYTES, ENTRIES, WORK, INTEGER, NAMES = 1 << 26, 2 * 10**7, 2 * 10**11, 1 << 53, 64
 THEOREMS = {"GKL-HULL/1": ("GKL", "HULL", False), "SQUARED-HULL/1": ("SQUARED", "HULL", False)}
 for kind in ("HULL", "UNION", "POLY", "MONOTONE"):
     THEOREMS |= {f"KL-{kind}/1": ("KL", kind, False), f"KL-{kind}-RIGHT/1": ("KL", kind, True)}
 KEYS = {"schema", "theorem", "points", "classes", "claims", "point_weights", "teacher", "student"}
 MORE = {"HULL": {"models"}, "UNION": {"models", "parts"}, "POLY": {"constraints", "multipliers"}}
-DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,999})e(0|-?[1-9][0-9]{0,2}|-?1[0-9]{3})")
+HEX = re.compile("0x(0|[1-9a-f][0-9a-f]{0,1023})")
+DECIMAL = re.compile(r"(-?(?:0|[1-9][0-9]{0,999}))e(0|-?[1-9][0-9]{0,2}|-?1[0-9]{3})")
 TERM = re.compile(r"([+-]?)(D|MCE|BH|RISK)\(([a-z0-9_]+),([a-z0-9_]+)\)")
 CLAIM = re.compile(rf"gap|radius|least_gain|greatest_gain|({TERM.pattern})+")
 TRUTH = re.compile(r"(?!(teacher|student|computed)$)[a-z][a-z0-9_]*")
@@ -121,8 +121,7 @@ def integers(x: Any, *shape: int | None, low: int = 0) -> list[int]:
 def hexes(x: Any, *shape: int | None) -> list[int]:
     """Return nonnegative integers of at most 4096 bits, written in hexadecimal, end to end."""
     found = flat(x, *shape)
-    need(set(map(type, found)) <= {str} and max(map(len, found), default=0) <= 1026, "a long text")
-    need(all(re.fullmatch("0x(0|[1-9a-f][0-9a-f]*)", h) for h in found), "no hexadecimal")
+    need(all(type(h) is str and HEX.fullmatch(h) for h in found), "no hexadecimal of few bits")
     return [int(h, 16) for h in found]
 
 
@@ -146,11 +145,8 @@ def sums(x: list[int], k: int) -> list[int]:
     return list(map(sum, zip(*[iter(x)] * k, strict=True)))
 
 
-def models(x: Any, c: Any, folder: Path) -> Iterator[list[int]]:
-    """Yield the models, n k integers each: from the file itself or from its sidecar."""
-    if type(x) is list:
-        yield from (flat(v, c.n, c.k) for v in x)
-        return
+def sidecar(x: dict[str, Any], c: Any, folder: Path) -> Iterator[list[int]]:
+    """Yield the models of a sidecar, n k integers each."""
     size, digest, path = 8 * c.n * c.k, hashlib.sha256(), folder / x["sidecar"]
     need(path.is_file() and path.stat().st_size == size * c.w, "a sidecar of another size")
     with path.open("rb") as stream:
@@ -166,7 +162,8 @@ def read_models(x: Any, c: Any, folder: Path) -> None:
     need(type(x) is list or re.fullmatch(r"\w[\w.-]*", str(x["sidecar"])), "a sidecar's name")
     c.d, (c.w,) = 1, integers([len(x) if type(x) is list else x["models"]], 1, low=1)
     need(c.n * c.k * c.w <= ENTRIES, "too many entries")
-    for v in models(x, c, folder):
+    inline = (flat(v, c.n, c.k) for v in x)
+    for v in inline if type(x) is list else sidecar(x, c, folder):
         integers(v, c.n * c.k, low=-INTEGER if c.loss == "SQUARED" else 0)
         totals = set(sums(v, c.k) if c.loss == "KL" else [c.unit])
         c.S = min(totals) if not c.V else c.S
@@ -182,7 +179,7 @@ def read_features(x: Any, c: Any) -> None:
     c.S = sum(integers(x, c.n * c.d, low=-INTEGER)[: c.d])
     lines = {tuple(x[e : e + c.d]) for e in range(0, len(x), c.d)}
     units = {tuple(c.S * (i == j) for j in range(c.d)) for i in range(c.d)}
-    need(c.S > 0 and set(sums(x, c.d)) == {c.S} and units <= lines, "features lack unit rows")
+    need(c.S > 0 and {*sums(x, c.d)} == {c.S} and units <= lines, "features lack unit rows")
     c.B = fmpz_mat(c.n, c.d, x)
 
 
@@ -195,14 +192,14 @@ def read(o: dict[str, Any], folder: Path) -> Any:
     free = {"truths", "members", "provenance"} | ({"features"} if c.kind == "POLY" else set())
     need(keys <= set(o) <= keys | free, "wrong keys")
     c.n, c.k, c.unit = integers([o["points"], o["classes"], o.get("unit", 1)], 3, low=1)
-    need(c.k == 2 or (c.kind != "MONOTONE" and (c.k > 2 or c.loss != "KL")), "wrong classes")
     c.V, c.B, c.S, c.d, c.w, c.A = [], None, 1, c.n, c.k, []
     weights, c.rows = integers(o["point_weights"], c.n), {"teacher": rows(o["teacher"], c)}
-    need(any(weights), "no point has weight")
+    fits = c.k == 2 or (c.kind != "MONOTONE" and (c.k > 2 or c.loss != "KL"))
+    need(fits and any(weights), "a wrong number of classes, or no weight")
     c.p = [fmpq(w, sum(weights)) for w in weights]
-    if "models" in o:
+    if c.kind in ("HULL", "UNION"):
         read_models(o["models"], c, folder)
-    if "features" in o:
+    elif "features" in o:
         read_features(o["features"], c)
     parts = integers(o.get("parts", [c.w]), None, low=1)
     need(sum(parts) == c.w and len(parts) <= 1000, "the parts are not the models")
@@ -214,10 +211,8 @@ def read(o: dict[str, Any], folder: Path) -> Any:
     c.l = hexes(o.get("multipliers", []), len(c.A))
     shape = [c.w] if c.V else [c.d, c.w]
     c.z = integers(o["student"], None) if c.kind == "MONOTONE" else hexes(o["student"], *shape)
-    for name, x in names(o.get("truths", {}), TRUTH):
-        c.rows[name] = rows(x, c)
-    for name, x in names(o.get("members", {}), TRUTH):
-        c.rows[name] = member(hexes(x, *shape), c)
+    c.rows |= {name: rows(x, c) for name, x in names(o.get("truths", {}), TRUTH)}
+    c.rows |= {a: member(hexes(x, *shape), c) for a, x in names(o.get("members", {}), TRUTH)}
     read_claims(o, c)
     return c
 
@@ -226,14 +221,13 @@ def read_claims(o: dict[str, Any], c: Any) -> None:
     """Set the claims: two rationals each."""
     c.claims = {}
     for name, x in names(o["claims"], CLAIM):
-        need(all(type(d) is str and DECIMAL.fullmatch(d) for d in flat(x, 2)), "no decimals")
-        c.claims[name] = [fmpq(f.numerator, f.denominator) for f in map(Fraction, x)]
-        need(c.claims[name][0] <= c.claims[name][1], "an empty claim")
+        ends = [DECIMAL.fullmatch(d) for d in flat(x, 2) if type(d) is str]
+        c.claims[name] = [int(d[1]) * fmpq(10) ** int(d[2]) for d in ends if d]
+        need(len(c.claims[name]) == 2 and c.claims[name][0] <= c.claims[name][1], "a wrong claim")
     text = {type(x) for _, x in names(o.get("provenance", {}), ".*")}
     need(c.claims and text <= {str, int}, "no claims, or provenance that is no text")
-    affine = c.kind == "POLY" and not c.right
-    affine &= all(b <= 0 and len(row) == 1 and row[0][1] > 0 for b, row in c.A)
-    c.affine = o.get("members", {}) if affine else {}
+    trivial = all(len(row) == 1 and b <= 0 < row[0][1] for b, row in c.A)
+    c.affine = o.get("members", {}) if c.kind == "POLY" and trivial and not c.right else {}
 
 
 def member(z: list[int], c: Any) -> list[fmpq]:
@@ -281,8 +275,7 @@ def solve(c: Any, part: range) -> None:
     if c.V:
         column = arb_mat(len(lifted), 1, lifted)
         live = [j for j in part if not any(c.V[j][0, e] for e in holes if not g[e])]
-        starved = any(c.V[j][0, e] for e in holes for j in live)
-        need(live and not starved, "the student is 0 where a model is not")
+        need(live and not any(c.V[j][0, e] for e in holes for j in live), "a 0 of the student")
         G = [[(arb_mat(c.V[j]) * column)[0, 0] for j in live]]
     else:
         need(not any(g[e] for e in holes), "the student is 0 where the teacher is not")
@@ -314,9 +307,9 @@ def monotone(c: Any) -> None:
         mean = sum((w * y for w, y in zip(p, x, strict=True)), arb(0)) / sum(p)
         one = mean if c.right else 1 / (1 + (-mean).exp())
         if len({(y.p, y.q) for y in g[2 * i : 2 * j : 2]}) > 1:
-            prefix = accumulate(w * (mean - y) for w, y in zip(p, x, strict=True))
-            slope = 1 / (one * (1 - one)) if c.right else 1
-            c.gap += reduce(arb.max, [y * slope for y in [*prefix][:-1]], arb(0))
+            rest = [*accumulate(w * (mean - y) for w, y in zip(p, x, strict=True))][:-1]
+            steep = 1 / (one * (1 - one)) if c.right else 1
+            c.gap += reduce(arb.max, [y * steep for y in rest], arb(0))
         c.gap, last = c.gap if mean > last else arb("inf"), mean
         c.rows["computed"] += [1 - one, one] * (j - i)
 
@@ -362,9 +355,7 @@ def divergence(c: Any, x: str, y: str) -> arb:
 
 def calibration(c: Any, x: str, y: str) -> arb:
     """Return the calibration error of y under x, grouped by exact scores."""
-    need(
-        "student" not in (x, y) and c.kind != "MONOTONE", "scores must be exact: claim of computed"
-    )
+    need("student" not in (x, y) and c.kind != "MONOTONE", "scores that are not exact")
     groups: dict[Any, fmpq] = {}
     for e, (a, b) in enumerate(zip(c.rows[x], c.rows[y], strict=True)):
         key = e % c.k, b.p, b.q
@@ -376,11 +367,8 @@ def quantity(c: Any, name: str) -> arb:
     """Enclose what a claim is about."""
     need(name != "radius" or (not c.right and c.loss != "GKL"), "no radius on the right or of GKL")
     if name in ("gap", "radius"):
-        ends = [
-            end.max(arb(0)) / (2 if c.loss == "SQUARED" else 1)
-            for end in (c.gap.lower(), c.gap.upper())
-        ]
-        return c.gap if name == "gap" else ends[0].sqrt().union(ends[1].sqrt())
+        low, high = (end.max(arb(0)).sqrt() for end in (c.gap.lower(), c.gap.upper()))
+        return c.gap if name == "gap" else low.union(high)
     if "gain" in name:
         need(c.kind == "HULL" and c.loss == "KL" and not c.right, "gains are of KL on left hulls")
         return reduce(arb.min if name == "least_gain" else arb.max, c.T)
@@ -401,10 +389,9 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
     """Return (verdict, id, {quantity: ball}): verified, refuted or undecided."""
     o, identity = parse(raw)
     c = read(o, Path(folder))
+    passes = 30 * len({term[1:] for q in c.claims for term in TERM.findall(q)}) + 60
     held = sum(len(row) for _, row in c.A) * (1 + len(o.get("members", {})))
-    work = 30 * held + len(c.parts) * c.n * c.k * (
-        c.w + 30 * sum(len(TERM.findall(q)) + 1 for q in c.claims)
-    )
+    work = 30 * held + len(c.parts) * c.n * c.k * (c.w + passes)
     for more in (1, 2):
         ctx.prec = more * (64 + max(192, *(x.bit_length() for x in c.z)))
         need(work * ctx.prec <= WORK, "too much work")
@@ -413,10 +400,10 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
         for name, (low, high) in c.claims.items():
             found[name], bound = quantity(c, name), name in ("gap", "radius")
             need(not bound or low == 0, f"the lower end of {name} is 0")
-            if found[name] > arb(high) or (found[name] < arb(low) and not bound):
+            least, most = arb("-inf") if bound else arb(low), arb(high)
+            if found[name] > most or found[name] < least:
                 return "refuted", identity, found
-            if not (found[name] <= arb(high) and (bound or found[name] >= arb(low))):
-                verdict = "undecided"
+            verdict = verdict if least <= found[name] <= most else "undecided"
         if verdict == "verified":
             break
     return verdict, identity, found
@@ -433,10 +420,11 @@ def main(arguments: list[str]) -> int:
             verdict, identity, found = f"rejected: {error}", "", {}
         codes.append({"verified": 0, "refuted": 1, "undecided": 1}.get(verdict, 2))
         claims = {name: ball.str(40) for name, ball in found.items()}
-        text = f"{path}: {verdict} {identity}" + "".join(f"\n    {q} = {claims[q]}" for q in claims)
-        if "--json" in arguments:
-            result = {"file": str(path), "verdict": verdict, "id": identity, "claims": claims}
-            text = json.dumps(result)
+        result = {"file": str(path), "verdict": verdict, "id": identity, "claims": claims}
+        text = "".join(f"\n    {name} = {ball}" for name, ball in claims.items())
+        text = (
+            json.dumps(result) if "--json" in arguments else f"{path}: {verdict} {identity}{text}"
+        )
         sys.stdout.write(text + "\n")
     return max(codes)
 

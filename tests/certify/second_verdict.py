@@ -238,7 +238,7 @@ class Judge:
             return self.gap
         if name == "radius":
             require(left)
-            return iv.sqrt(iv.mpf(max(self.gap.b, 0)) / (2 if file.loss == "SQUARED" else 1))
+            return iv.sqrt(iv.mpf([max(self.gap.a, 0), max(self.gap.b, 0)]))
         if name in ("least_gain", "greatest_gain"):
             require(left and file.kind == "HULL" and file.loss == "KL")
             return (least if name == "least_gain" else greatest)(self.tilts)
