@@ -95,9 +95,8 @@ class Draft:
             unit, listed = reals(list(self.tables.values()), positive=positive)
             found = dict(zip(self.tables, listed, strict=True))
             self.changes = {name: str(q) for name, q in found.items()}
-        models = found["models"].rows
         fields = hull_fields(
-            [models[j : j + n] for j in range(0, len(models), n)],
+            found["models"].whole.reshape(-1, n, k),
             found["teacher"].rows,
             self.weights,
             loss=self.loss,

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from flint import fmpz_mat
+from jaxtyping import Int
 
 from kl_regression.certify.polish import Mixtures, polish_hull
 from kl_regression.classes.hull import Hull
@@ -21,7 +22,7 @@ student are known less well than the gap says of all of them together."""
 
 
 def hull_fields(
-    models: Sequence[Table],
+    models: Any,
     teacher: Table,
     weights: list[int],
     *,
@@ -34,7 +35,7 @@ def hull_fields(
     """Return the fields of a certificate for the hull of the models, or for a union of hulls.
 
     Args:
-        models: m tables of n rows of k integers, all rows of one total.
+        models: m tables of n rows of k integers, shape (m, n, k), all rows of one total.
         teacher: n rows of k integers.
         weights: n integers.
         loss: KL, GeneralizedKL or SquaredError.
@@ -43,10 +44,11 @@ def hull_fields(
         parts: how many models each part of a union has; empty for one hull.
         bits: the student's.
     """
+    whole: Int[np.ndarray, "m n k"] = np.asarray(models, dtype=np.int64)
     student: list[int] = []
     first = 0
-    for count in parts or [len(models)]:
-        part = models[first : first + count]
+    for count in parts or [len(whole)]:
+        part = whole[first : first + count]
         student += _student(part, teacher, weights, loss=loss, side=side, unit=unit, bits=bits)
         first += count
     kind = f"{'UNION' if parts else 'HULL'}{'-RIGHT' if side == 'right' else ''}"
@@ -56,7 +58,7 @@ def hull_fields(
         "classes": len(teacher[0]),
         "point_weights": weights,
         "teacher": teacher,
-        "models": list(models),
+        "models": whole,
         "student": [hex(a) for a in student],
     }
     if parts:
@@ -67,7 +69,7 @@ def hull_fields(
 
 
 def _student(
-    models: Sequence[Table],
+    models: Int[np.ndarray, "m n k"],
     teacher: Table,
     weights: list[int],
     *,
@@ -78,20 +80,18 @@ def _student(
 ) -> list[int]:
     if len(models) == 1:
         return [1]
-    k = len(teacher[0])
-    entries = [[int(x) for row in model for x in row] for model in models]
-    total = sum(models[0][0]) if loss is KL else unit
+    total = int(models[0, 0].sum()) if loss is KL else unit
     units = [sum(row) if loss is KL else unit for row in teacher]
-    floats = np.array(entries, dtype=float) / total
-    shaped = floats.reshape(len(models), len(teacher), k)
+    floats = models / total
     p = np.array(weights, dtype=float)
     g = np.array(teacher, dtype=float) / np.array(units, dtype=float)[:, None]
     found = project(
-        g, Hull(shaped), weights=p / p.sum(), loss=loss, side=side, normalize=loss is KL
+        g, Hull(floats), weights=p / p.sum(), loss=loss, side=side, normalize=loss is KL
     )
+    size = models[0].size
     integers = Mixtures(
-        models=fmpz_mat([list(column) for column in zip(*entries, strict=True)]),
-        floats=floats.T,
+        models=[fmpz_mat(1, size, model.ravel().tolist()) for model in models],
+        floats=floats.reshape(len(models), size),
         teacher=[x for row in teacher for x in row],
         units=units,
         weights=weights,
@@ -99,4 +99,4 @@ def _student(
         loss=LOSSES[loss],
         right=side == "right",
     )
-    return polish_hull(integers, found.coordinates, bits + GUARD + 2 * len(entries[0]).bit_length())
+    return polish_hull(integers, found.coordinates, bits + GUARD + 2 * size.bit_length())

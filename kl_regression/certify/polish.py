@@ -29,8 +29,8 @@ class Mixtures:
     """A projection onto mixtures in integers: what a polish is told.
 
     Args:
-        models: entries x models, integers; row totals ``total``.
-        floats: the models as floats, shape (n k, m).
+        models: m matrices of one row, n k integers.
+        floats: the models as floats, shape (m, n k).
         teacher: the teacher's entries, end to end.
         units: what each row of the teacher is divided by.
         weights: the points' weights.
@@ -39,8 +39,8 @@ class Mixtures:
         right: whether the student is the second argument.
     """
 
-    models: fmpz_mat
-    floats: Float[np.ndarray, "f m"]
+    models: list[fmpz_mat]
+    floats: Float[np.ndarray, "m f"]
     teacher: list[int]
     units: list[int]
     weights: list[int]
@@ -55,11 +55,11 @@ class Mixtures:
 
     def live(self) -> list[int]:
         """Return the models at finite divergence: on the left they vanish with the teacher."""
-        models = range(self.models.ncols())
+        models = range(len(self.models))
         if self.right or self.loss == "SQUARED":
             return list(models)
         holes = [e for e, g in enumerate(self.teacher) if not g and self.weights[e // self.outputs]]
-        return [j for j in models if not any(self.models[e, j] for e in holes)]
+        return [j for j in models if not any(self.models[j][0, e] for e in holes)]
 
     def slopes(self, rows: list[fmpz], scale: fmpz) -> list[arb]:
         """Return p grad at the rows over scale, entry by entry, in balls."""
@@ -77,12 +77,11 @@ class Mixtures:
 
     def tilt(self, mixture: dict[int, fmpz]) -> tuple[list[arb], arb]:
         """Return T_j = <grad, v_j> for every model and <grad, student>, each times Σ p."""
-        column = [mixture.get(j, fmpz(0)) for j in range(self.models.ncols())]
-        scale = sum(column, fmpz(0))
-        rows = (self.models * fmpz_mat(len(column), 1, column)).entries()
-        slopes = self.slopes(rows, scale * self.total)
-        row = arb_mat(1, len(slopes), slopes) * arb_mat(self.models) / self.total
-        tilts = row.entries()
+        scale = sum(mixture.values(), fmpz(0))
+        student = reduce(fmpz_mat.__add__, (self.models[j] * x for j, x in mixture.items()))
+        slopes = self.slopes(student.entries(), scale * self.total)
+        column = arb_mat(len(slopes), 1, slopes)
+        tilts = [(arb_mat(model) * column)[0, 0] / self.total for model in self.models]
         return tilts, sum((x * tilts[j] for j, x in mixture.items()), arb(0)) / scale
 
     def newton(self, mixture: dict[int, fmpz]) -> tuple[dict[int, float], arb]:
@@ -94,7 +93,7 @@ class Mixtures:
         if not size > 0:
             return dict.fromkeys(active, 0.0), arb(1)
         shares = np.array([float(arb(mixture[j])) / total for j in active])
-        columns = self.floats[:, active]
+        columns = self.floats[active].T
         bend = self.curvature(columns @ shares)
         system = np.ones((len(active) + 1, len(active) + 1))
         system[-1, -1] = 0.0
@@ -163,7 +162,7 @@ def _polished(
             if entering is None:
                 total = sum(mixture.values(), fmpz(0))
                 whole = {j: (2 * (x << bits) + total) // (2 * total) for j, x in mixture.items()}
-                return [int(whole.get(j, 0)) for j in range(hull.models.ncols())]
+                return [int(whole.get(j, 0)) for j in range(len(hull.models))]
             mixture[entering] = _whole(EPS, one)
     raise SolverError(
         f"the student's mixture did not settle in {STEPS} steps: drop models that are mixtures of"

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from kl_regression.errors import InputError
 
@@ -31,15 +31,20 @@ class Quantised:
     """Integer rows and what the rounding changed.
 
     Args:
-        rows: n lists of k integers.
+        whole: the integers, shape (n, k).
         total_variation: the largest total variation between a row and its integers.
         log_ratio: the largest |log| of an entry over its integer's meaning; inf for real outputs
             whose entry 0 was rounded.
     """
 
-    rows: Rows
+    whole: Int[np.ndarray, "n k"]
     total_variation: float
     log_ratio: float
+
+    @property
+    def rows(self) -> Rows:
+        """The integers as n lists of k."""
+        return self.whole.tolist()
 
     def __str__(self) -> str:
         return f"total variation <= {self.total_variation:.1e}, |log ratio| <= {self.log_ratio:.1e}"
@@ -62,21 +67,17 @@ def as_fractions(table: Float[np.ndarray, "n k"]) -> Rows | None:
 
 def distributions(table: Float[np.ndarray, "n k"], argument: str) -> Quantised:
     """Return a table of distributions, shape (n, k), as integer rows of one common total."""
-    rows = as_fractions(table)
-    if rows is None:
-        whole = np.maximum(np.rint(table * TOTAL), table > 0).astype(np.int64)
-        surplus = whole.sum(axis=1) - TOTAL
-        largest = np.argmax(whole, axis=1)
-        at = (np.arange(len(whole)), largest)
-        if np.any(whole[at] <= surplus):
-            i = int(np.flatnonzero(whole[at] <= surplus)[0])
-            raise InputError(
-                argument, f"row {i} has too many entries to be quantised", "Merge some"
-            )
-        whole[at] -= surplus
-        rows = whole.tolist()
-    meaning = np.array(rows, dtype=float)
-    return _changed(table, rows, meaning / meaning.sum(axis=1, keepdims=True))
+    fractions = as_fractions(table)
+    if fractions is not None:
+        return _changed(table, np.array(fractions, dtype=np.int64))
+    whole = np.maximum(np.rint(table * TOTAL), table > 0).astype(np.int64)
+    surplus = whole.sum(axis=1) - TOTAL
+    at = (np.arange(len(whole)), np.argmax(whole, axis=1))
+    if np.any(whole[at] <= surplus):
+        i = int(np.flatnonzero(whole[at] <= surplus)[0])
+        raise InputError(argument, f"row {i} has too many entries to be quantised", "Merge some")
+    whole[at] -= surplus
+    return _changed(table, whole)
 
 
 def reals(tables: list[Float[np.ndarray, "n k"]], *, positive: bool) -> tuple[int, list[Quantised]]:
@@ -98,17 +99,19 @@ def reals(tables: list[Float[np.ndarray, "n k"]], *, positive: bool) -> tuple[in
     found = []
     for t in tables:
         rows = [[round(Fraction(float(x)) * unit) or int(positive and x > 0) for x in r] for r in t]
-        found.append(_changed(t, rows, np.array(rows, dtype=float) / unit))
+        found.append(_changed(t, np.array(rows, dtype=np.int64), unit))
     return unit, found
 
 
 def _changed(
-    table: Float[np.ndarray, "n k"], rows: Rows, meaning: Float[np.ndarray, "n k"]
+    table: Float[np.ndarray, "n k"], whole: Int[np.ndarray, "n k"], unit: int | None = None
 ) -> Quantised:
+    """Return integers over the unit, or their rows' sums, and how far they are from a table."""
+    meaning = whole / (whole.sum(axis=1, keepdims=True) if unit is None else unit)
     with np.errstate(all="ignore"):
         ratio = np.where(table == meaning, 0.0, np.abs(np.log(np.abs(meaning / table))))
     distance = np.abs(meaning - table).sum(axis=1) / 2
-    return Quantised(rows, float(distance.max()), float(ratio.max()))
+    return Quantised(whole, float(distance.max()), float(ratio.max()))
 
 
 def point_weights(values: Float[np.ndarray, " n"]) -> list[int]:

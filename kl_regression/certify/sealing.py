@@ -1,9 +1,11 @@
 """Claims: the checker's own enclosures, rounded outward to decimals, and verified as they stand."""
 
+import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from flint import arb, ctx
 
 from kl_regression.certify.certificate import Certificate, canonical
@@ -18,17 +20,21 @@ DIGITS = 45
 """Significant digits of a claim whose enclosure is narrower."""
 
 
-def seal(fields: dict[str, Any], quantities: list[str], sidecar: bytes = b"") -> Certificate:
+INLINE = 10**6
+"""Entries of all models up to which they stand in the file itself: 17 megabytes."""
+
+
+def seal(fields: dict[str, Any], quantities: list[str]) -> Certificate:
     """Return the certificate that claims these quantities, after the checker verified it.
 
     Args:
         fields: everything but schema and claims.
         quantities: what is claimed; what is not finite is left out.
-        sidecar: the bytes of the models, where ``fields`` names a sidecar.
 
     Raises:
         SolverError: when the checker does not verify what was made.
     """
+    fields, sidecar = _placed(fields)
     with tempfile.TemporaryDirectory() as folder:
         if sidecar:
             (Path(folder) / fields["models"]["sidecar"]).write_bytes(sidecar)
@@ -47,6 +53,19 @@ def seal(fields: dict[str, Any], quantities: list[str], sidecar: bytes = b"") ->
         told = ", ".join(f"{q} = {ball.str(10)}" for q, ball in balls.items())
         raise SolverError(f"the checker finds the certificate {verdict}: {told}")
     return Certificate(content, sidecar)
+
+
+def _placed(fields: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the fields with models as lists, or with the name of a sidecar and its bytes."""
+    models = fields.get("models")
+    if not isinstance(models, np.ndarray):
+        return fields, b""
+    if models.size <= INLINE:
+        return fields | {"models": models.tolist()}, b""
+    content = models.astype("<i8").tobytes()
+    digest = hashlib.sha256(content).hexdigest()
+    place = {"sidecar": f"{digest[:12]}.int64", "sha256": digest, "models": len(models)}
+    return fields | {"models": place}, content
 
 
 def enclosure(ball: arb, *, bound: bool) -> list[str]:
