@@ -28,7 +28,8 @@ lengths, exponents, nesting and the work to come are limited before the work is 
 
 GAP = max over v in V of <grad, c - v>, grad of D(., g) at c, on -RIGHT of D(g, .) at c. On a hull
 the maximum is at a model. On POLY, for any multipliers l >= 0 (neumaier:04),
-    <-grad, v> <= <A'l - grad, v> - l.b <= Σ_rows max_c (B'(A'l - grad)) - l.b.
+    <-grad, v> <= <A'l - grad, v> - l.b <= Σ_rows max_c (B'(A'l - grad)) - l.b,
+and with <grad, c> added: l.(A c - b) + Σ_rows (max - mean over z) of B'(A'l - grad).
 On MONOTONE c is known: the block's mean (RIGHT) or mean logit; grad sums to 0 on a block, and
 <grad, c - v> is at most the largest of its sums over a block's first points, or 0, block by block.
 Where D(., g) is infinite on a model, the student may not use it; elsewhere V may not exceed c's
@@ -194,8 +195,7 @@ def read(o: dict[str, Any], folder: Path) -> Any:
     c.n, c.k, c.unit = integers([o["points"], o["classes"], o.get("unit", 1)], 3, low=1)
     c.V, c.B, c.S, c.d, c.w, c.A = [], None, 1, c.n, c.k, []
     weights, c.rows = integers(o["point_weights"], c.n), {"teacher": rows(o["teacher"], c)}
-    fits = c.k == 2 or (c.kind != "MONOTONE" and (c.k > 2 or c.loss != "KL"))
-    need(fits and any(weights), "a wrong number of classes, or no weight")
+    need(any(weights) and c.k > (c.loss == "KL"), "no weight, or a single class")
     c.p = [fmpq(w, sum(weights)) for w in weights]
     if c.kind in ("HULL", "UNION"):
         read_models(o["models"], c, folder)
@@ -240,19 +240,19 @@ def member(z: list[int], c: Any) -> list[fmpq]:
         f = (c.B * fmpz_mat(c.d, c.w, z)).entries() if c.B else z
     f = [fmpq(x, sum(z[: c.w]) * c.S) for x in f]
     held = all(sum(a * f[e] for e, a in row) >= b for b, row in c.A)
-    need(c.loss != "KL" or (min(f) >= 0 and held), "a member is negative, or breaks a constraint")
+    need(c.V or (min(f) >= 0 and held), "a member is negative, or breaks a constraint")
     return f
 
 
 def slopes(c: Any) -> tuple[list[arb], list[int]]:
-    """Return p grad at the computed student, and the entries where it or the teacher is 0."""
+    """Return -p grad at the computed student, and the entries where it or the teacher is 0."""
     found, holes = [], []
     for e, (a, b) in enumerate(zip(c.rows["computed"], c.rows["teacher"], strict=True)):
         p = c.p[e // c.k]
         if c.loss == "SQUARED":
-            found.append(arb(2 * p * (a - b)))
+            found.append(arb(2 * p * (b - a)))
         elif p and a and b:
-            found.append(arb(-p * b / a) if c.right else p * arb(a / b).log())
+            found.append(arb(p * b / a) if c.right else p * arb(b / a).log())
         else:
             need(not p or not (b if c.right else a), "the student's divergence is infinite")
             holes += [e] * (p != 0 and not c.right)
@@ -264,14 +264,12 @@ def solve(c: Any, part: range) -> None:
     """Set the computed student of a part, and its gap."""
     g, z = c.rows["teacher"], [a * (e % c.w in part) for e, a in enumerate(c.z)]
     c.rows["computed"], c.known = member(z, c), {}
-    grad, holes = slopes(c)
-    c.gap = sum((s * a for s, a in zip(grad, c.rows["computed"], strict=True)), arb(0))
-    lifted, live = [-s for s in grad], list(part)
+    lifted, holes = slopes(c)
+    total, f, live, c.gap = sum(z[: c.w]), c.rows["computed"], list(part), arb(0)
     for (b, row), times in zip(c.A, c.l, strict=True):
-        multiplier = arb(times) / sum(z[: c.w])
-        c.gap -= multiplier * b
+        c.gap += arb(times) / total * (sum(a * f[e] for e, a in row) - b)
         for e, a in row:
-            lifted[e] += multiplier * a
+            lifted[e] += arb(times) / total * a
     if c.V:
         column = arb_mat(len(lifted), 1, lifted)
         live = [j for j in part if not any(c.V[j][0, e] for e in holes if not g[e])]
@@ -281,7 +279,10 @@ def solve(c: Any, part: range) -> None:
         need(not any(g[e] for e in holes), "the student is 0 where the teacher is not")
         pulled = arb_mat(c.n, c.k, lifted)
         G = (arb_mat(c.B.transpose()) * pulled if c.B else pulled).tolist()
-    c.gap = sum((reduce(arb.max, r) / c.S for r in G), c.gap) if len(live) > 1 else arb(0)
+    shares = [[z[j] for j in live]] if c.V else [z[e : e + c.w] for e in range(0, len(z), c.w)]
+    for r, share in zip(G, shares, strict=True):
+        mean = sum((x * y for x, y in zip(r, share, strict=True)), arb(0)) / total
+        c.gap += (reduce(arb.max, r) - mean) / c.S if len(live) > 1 else 0
     c.T = [-x / c.S for x in G[0]]
 
 
@@ -291,15 +292,17 @@ def unite(c: Any) -> None:
     for part in c.parts:
         solve(c, part)
         least = divergence(c, *(("teacher", "student") if c.right else ("student", "teacher")))
-        found.append((least, c.rows["computed"], c.gap, c.T))
-    least, c.rows["computed"], c.gap, c.T = min(found, key=lambda v: float(v[0].upper()))
+        found.append((least, c.rows["computed"], c.gap, c.T, c.known))
+    least, c.rows["computed"], c.gap, c.T, c.known = min(found, key=lambda v: float(v[0].upper()))
     c.gap = c.gap if sum(not least < v[0] for v in found) == 1 else arb("inf")
 
 
 def monotone(c: Any) -> None:
     """Set the student, constant on the blocks that end where it says, and its gap."""
-    need(c.z[-1:] == [c.n] and sorted(set(c.z)) == c.z and c.z[0] > 0, "wrong ends of blocks")
-    g, c.rows["computed"], c.gap, last = c.rows["teacher"], [], arb(0), arb("-inf")
+    increasing = c.z == sorted(set(c.z)) and c.z[:1] > [0] and c.z[-1] == c.n
+    need(increasing and c.k == 2, "wrong ends of blocks, or not two classes")
+    g, c.rows["computed"], c.known, last = c.rows["teacher"], [], {}, arb("-inf")
+    c.gap = arb(0)
     for i, j in pairwise([0, *c.z]):
         p, inside = c.p[i:j], range(i, j)
         need(any(p) and (c.right or all(g[2 * i : 2 * j])), "a block without weight, or a 0")
@@ -344,11 +347,9 @@ def divergence(c: Any, x: str, y: str) -> arb:
         for (p, a), (_, b) in zip(entries(c, x), entries(c, y), strict=True):
             if c.loss == "SQUARED":
                 total += p * (a - b) * (a - b)
-            elif a.is_zero() or not b.is_zero():
+            else:
                 total += p * (0 if a.is_zero() else a * (a / b).log())
                 total += p * (b - a) if c.loss == "GKL" else 0
-            else:
-                total = arb("inf")
         c.known[x, y] = total
     return c.known[x, y]
 
@@ -396,7 +397,7 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
         ctx.prec = more * (64 + max(192, *(x.bit_length() for x in c.z)))
         need(work * ctx.prec <= WORK, "too much work")
         (monotone if c.kind == "MONOTONE" else unite)(c)
-        c.known, verdict, found = {}, "verified", {}
+        verdict, found = "verified", {}
         for name, (low, high) in c.claims.items():
             found[name], bound = quantity(c, name), name in ("gap", "radius")
             need(not bound or low == 0, f"the lower end of {name} is 0")
