@@ -159,7 +159,7 @@ def sidecar(x: dict[str, Any], c: Any, folder: Path) -> Iterator[list[int]]:
 
 def read_models(x: Any, c: Any, folder: Path) -> None:
     """Set the models V, matrices of one row, and the total S of their rows."""
-    need(type(x) is list or set(names(x, ".*")) == {"sidecar", "sha256", "models"}, "no models")
+    need(type(x) is list or len(names(x, "sidecar|sha256|models")) == 3, "no models")
     need(type(x) is list or re.fullmatch(r"\w[\w.-]*", str(x["sidecar"])), "a sidecar's name")
     c.d, (c.w,) = 1, integers([len(x) if type(x) is list else x["models"]], 1, low=1)
     need(c.n * c.k * c.w <= ENTRIES, "too many entries")

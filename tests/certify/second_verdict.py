@@ -44,23 +44,22 @@ class Judge:
                     found[i, q] = interval(2 * (a - g))
                 elif file.right:
                     require(a or not g)
-                    found[i, q] = interval(-g / a if a else 0)
+                    found[i, q] = -g / a if a else Fraction(0)
                 else:
                     require(g or not a)
                     found[i, q] = iv.log(interval(a / g)) if a and g else None
         return found
 
     def against(self, slopes, v):
-        """Return E <slopes, v>; v vanishes where a slope is missing."""
-        return sum(
-            (
-                interval(p * v[i][q]) * slopes[i, q]
-                for i, p in self.points
-                for q in range(self.file.k)
-                if v[i][q] and slopes[i, q] is not None
-            ),
-            iv.mpf(0),
+        """Return E <slopes, v>, exactly on the right; v vanishes where a slope is missing."""
+        exact = self.file.right
+        terms = (
+            p * v[i][q] * slopes[i, q] if exact else interval(p * v[i][q]) * slopes[i, q]
+            for i, p in self.points
+            for q in range(self.file.k)
+            if v[i][q] and slopes[i, q] is not None
         )
+        return sum(terms, Fraction(0) if exact else iv.mpf(0))
 
     def hulls(self):
         """Set gap and rows: of the part whose divergence is certainly the least."""
@@ -78,7 +77,9 @@ class Judge:
             require(not any(file.models[j][i][q] for j in alive for i, q in missing))
             own = self.against(slopes, c)
             tilts = [self.against(slopes, file.models[j]) for j in alive]
-            gap = greatest([own - t for t in tilts]) if len(alive) > 1 else iv.mpf(0)
+            above = [own - t for t in tilts]
+            gap = greatest([interval(x) if file.right else x for x in above])
+            gap = gap if len(alive) > 1 else iv.mpf(0)
             self.computed, self.gap, self.tilts = c, gap, tilts
             file.names["computed"] = c
             objective = ("teacher", "student") if file.right else ("student", "teacher")
@@ -100,8 +101,8 @@ class Judge:
         lifted = [[iv.mpf(0)] * file.k for _ in range(file.n)]
         for i, p in self.points:
             for q in range(file.k):
-                lifted[i][q] = -interval(p) * (slopes[i, q] or 0)
-        gap = self.against(slopes, self.computed)
+                lifted[i][q] = -interval(p) * as_interval(slopes[i, q] or 0)
+        gap = as_interval(self.against(slopes, self.computed))
         for row, h in zip(file.A, file.l, strict=True):
             multiplier = interval(Fraction(h, total))
             gap -= multiplier * row[0]
@@ -268,6 +269,11 @@ class Judge:
         if m.a <= 0:
             raise Undecidable
         return iv.sqrt(2 * (1 - m) / m * d)
+
+
+def as_interval(x):
+    """Return a fraction as an interval, and an interval as it is."""
+    return interval(x) if isinstance(x, Fraction | int) else x
 
 
 def _hex(x):
