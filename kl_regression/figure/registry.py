@@ -129,6 +129,11 @@ FIGURES = (
         COMPUTED,
     ),
     Entry(
+        "counterexamples",
+        "What fails when a hypothesis is dropped: certified instances of small integers.",
+        COMPUTED,
+    ),
+    Entry(
         "weak_to_strong_families",
         "Teachers and students of growing capacity: error, calibration, and the performance gap"
         " recovered.",
