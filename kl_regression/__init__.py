@@ -25,6 +25,8 @@ if sys.argv[:1] != ["-m"] or "kl_regression.verify" not in sys.orig_argv:
     from kl_regression.many import Students, project_many
     from kl_regression.projection import Status, Student, project
     from kl_regression.theorems.base import Verdict
+    from kl_regression.theorems.direction import Convexity
+    from kl_regression.theorems.directions import directions
 
 __all__ = [
     "KL",
@@ -33,6 +35,7 @@ __all__ = [
     "Certificate",
     "ConicClass",
     "Convex",
+    "Convexity",
     "FunctionClass",
     "GeneralizedKL",
     "Generator",
@@ -56,6 +59,7 @@ __all__ = [
     "certify",
     "check",
     "cite",
+    "directions",
     "load_predictions",
     "project",
     "project_many",

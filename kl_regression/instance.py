@@ -14,6 +14,7 @@ import numpy as np
 from kl_regression.arrays import (
     Predictions,
     Weights,
+    as_logarithms,
     as_predictions,
     as_side,
     as_weights,
@@ -23,7 +24,7 @@ from kl_regression.classes.base import FunctionClass, Membership, Space
 from kl_regression.divergences import KL, Loss
 from kl_regression.errors import InputError, TruthMissingError
 from kl_regression.gap import optimality_gap
-from kl_regression.projection import Student, project
+from kl_regression.projection import Student, measured, project
 from kl_regression.tolerance import Sum
 
 
@@ -96,6 +97,35 @@ class Instance:
             options=options,
         )
         return Outcome(self, self._covering(student))
+
+    def measure(self, student: Any, *, log_student: Any = None) -> "Outcome":
+        """Return the outcome of a student that was trained elsewhere, in the class or not.
+
+        Its gap is what its training left undone: max over v in V of <grad, student - v>, negative
+        for a student outside V that does better than every member to first order.
+
+        Args:
+            student: predictions, shape (n, k).
+            log_student: their logarithms, shape (n, k), where some are too small for a float64.
+
+        Raises:
+            InputError: for arrays that cannot be used, with the index and what to do.
+        """
+        s = as_predictions(student, "student", self.loss.domain, normalize=self.normalize)
+        same_shape(s, "student", self.teacher.shape, "the teacher")
+        logs = None
+        if log_student is not None:
+            logs = as_logarithms(log_student, "log_student", s)
+        found = measured(
+            s,
+            logs,
+            self.teacher,
+            self.students,
+            weights=self.weights,
+            loss=self.loss,
+            side=as_side(self.side),
+        )
+        return Outcome(self, self._covering(found))
 
     def _covering(self, student: Student) -> Student:
         """Return the student with its gap over a range of members that the truth lies in."""

@@ -13,13 +13,17 @@ import numpy as np
 from jaxtyping import Float
 
 from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_side, as_weights
-from kl_regression.classes.base import FunctionClass, Space
+from kl_regression.classes.base import FunctionClass, Property, Space
 from kl_regression.divergences import KL, Logs, Loss
 from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, InputError
+from kl_regression.progress import following
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.choice import Found, find
-from kl_regression.tolerance import TINY, is_exact
+from kl_regression.tolerance import TINY, Sum, is_exact
+
+GIVEN = "given"
+"""The solver of a student that was trained elsewhere."""
 
 
 class Status(StrEnum):
@@ -31,6 +35,9 @@ class Status(StrEnum):
     """The gap is more than rounding: it is the bound to quote."""
     LOCAL = "local"
     """The best of several starts on a class that is not convex: not certified global."""
+    OUTSIDE = "outside"
+    """Trained elsewhere, and no member of the class: the gap bounds every gain, but not how far
+    the student is from the projection."""
     FAILED = "failed"
     """The student's divergence or gap is infinite."""
 
@@ -48,7 +55,7 @@ class Student:
         objective: what was minimised: D(student, teacher) or D(teacher, student).
         gap: an upper bound on max over v in V of <grad, student - v>, rounding included.
         gap_rounding: how much of ``gap`` is the rounding of its own sums.
-        status: exact, approximate, local or failed, read off the gap.
+        status: exact, approximate, local, outside or failed, read off the gap.
         solver: the name of the solver whose point this is.
         attempts: every solver call, in order.
         space: the range of members that the gap is over.
@@ -96,7 +103,8 @@ def project(
         weights: probabilities of the n points, shape (n,); uniform where None.
         loss: the divergence; KL in nats.
         side: "left" for argmin D(f, teacher), "right" for argmin D(teacher, f).
-        solver: "auto", "structured", "conic", or the name of a cone solver such as "CLARABEL".
+        solver: "auto", "structured", "conic", the name of a structured solver of the class such as
+            "hull newton", or of a cone solver such as "CLARABEL".
         normalize: divide the teacher's rows by their sums instead of rejecting rows that are off.
         options: passed to a cone solver.
 
@@ -131,23 +139,69 @@ def project(
     problem = Problem(students, g, p, loss, where, space)
     with np.errstate(all="ignore"):
         try:
-            found = find(problem, solver=solver, options=options)
+            with following("project"):
+                found = find(problem, solver=solver, options=options)
         except InfeasibleError:
             _explain_zeros(problem)
             raise
         return _student(problem, found)
 
 
+def measured(
+    predictions: Predictions,
+    log_predictions: Logs,
+    teacher: Predictions,
+    students: FunctionClass,
+    *,
+    weights: Weights,
+    loss: Loss,
+    side: Side,
+) -> Student:
+    """Return a student that was trained elsewhere, with its gap: however trained, in V or not.
+
+    Over a class that is not convex no gap of predictions certifies anything: it is infinite.
+
+    Args:
+        predictions: the student's, shape (n, k), already validated like the teacher's.
+        log_predictions: their logarithms, shape (n, k), where some underflow; None elsewhere.
+        teacher: predictions, shape (n, k).
+        students: the class V that the gap is over.
+        weights: probabilities of the points, shape (n,).
+        loss: the divergence.
+        side: where the student stands.
+    """
+    space = Space.of(loss.domain, *teacher.shape)
+    students.check(space)
+    space = _vanishing(space, teacher, weights, loss, side)
+    problem = Problem(students, teacher, weights, loss, side, space)
+    with np.errstate(all="ignore"):
+        convex = Property.CONVEX in students.properties
+        if convex:
+            candidate = problem.candidate(np.empty(0), predictions, log_predictions)
+        else:
+            objective = problem.objective(predictions, log_predictions)
+            candidate = Candidate(
+                np.empty(0), predictions, log_predictions, objective, Sum(np.inf, 0.0), space
+            )
+        student = _student(problem, Found(candidate, GIVEN, (), problem.convex and convex))
+        if not np.isfinite(student.objective):
+            return replace(student, status=Status.FAILED, gap=np.inf)
+        inside = students.membership(predictions, space, weights).inside
+        return student if inside else replace(student, status=Status.OUTSIDE)
+
+
 def _student(problem: Problem, found: Found) -> Student:
     candidate = found.candidate
-    if not np.isfinite(candidate.objective.value):
+    if found.solver != GIVEN and not np.isfinite(candidate.objective.value):
         _explain_infinity(problem, candidate)
     logs = candidate.logs
     if logs is None and problem.loss.domain.low == 0:
         logs = np.log(candidate.predictions)
-    misfit = problem.loss.measure(
-        candidate.predictions, problem.teacher, problem.weights, logs, None
-    )
+    misfit = candidate.objective
+    if problem.side == "right" or candidate.logs is not None:
+        misfit = problem.loss.measure(
+            candidate.predictions, problem.teacher, problem.weights, logs, None
+        )
     status = Status.APPROXIMATE
     if not np.isfinite(candidate.gap.value) and found.certified:
         status = Status.FAILED

@@ -1,22 +1,26 @@
 """``python -m kl_regression.figure [NAME ...]``: make figures, print their numbers, write files."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from kl_regression.errors import InputError, KlRegressionError
-from kl_regression.figure.registry import FIGURES, Entry, Summary, Watch, chosen
+from kl_regression.figure.jobs import make_all
+from kl_regression.figure.record import read
+from kl_regression.figure.registry import FIGURES, Entry, Summary, chosen
+from kl_regression.figure.restore import count_numbers, differences
+from kl_regression.figure.work import Made, Order
+from kl_regression.writing import write_whole
 
 FORMATS = ("svg", "png", "pdf")
 NARROWEST = 140
 """Columns of a table that is read from a file or a pipe."""
+SHOWN = 5
+"""Differences of a figure that --check prints."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -33,69 +37,90 @@ def main(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the data.")] = 0,
     formats: Annotated[
         str, typer.Option("--format", help="Any of svg, png, pdf; commas between.")
-    ] = "svg,png",
+    ] = ",".join(FORMATS),
+    stored: Annotated[
+        bool, typer.Option("--from-json", help="Draw NAME.json again without computing.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compute again, compare with NAME.json, write nothing.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Figures made at once.")] = 1,
 ) -> None:
-    """Make figures from exact students: NAME.svg, NAME.png and NAME.json, the numbers in them."""
+    """Make figures from exact students: NAME.svg, .png, .pdf, and NAME.json, their numbers."""
     console = _console()
     if listed:
         for entry in FIGURES:
-            console.print(f"{entry.name}: {entry.caption}", highlight=False)
+            console.print(f"{entry.name}: {entry.caption}", highlight=False, soft_wrap=True)
         return
     try:
-        suffixes = _suffixes(formats)
         entries = chosen(names or (), everything=everything)
-        folder = _folder(out)
-        paths = [
-            path for entry in entries for path in _make(entry, folder, seed, suffixes, console)
-        ]
+        orders = _orders(entries, out, seed, formats, stored=stored, check=check)
+        made = make_all(orders, jobs=jobs, console=console)
+        agree = _compare(made, out, console) if check else _write(made, out, console)
     except KlRegressionError as error:
         Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from error
-    for path in paths:
+    if not agree:
+        raise typer.Exit(1)
+
+
+def _orders(
+    entries: Sequence[Entry], out: Path, seed: int, formats: str, *, stored: bool, check: bool
+) -> list[Order]:
+    """Return what is to be made; --check computes again with the seed of the stored JSON."""
+    if stored and check:
+        raise InputError("--check", "came with --from-json", "Use one of the two")
+    if check:
+        return [Order(entry.name, read(entry, out)["seed"], out, ()) for entry in entries]
+    suffixes = _suffixes(formats)
+    folder = out if stored else _folder(out)
+    return [Order(entry.name, seed, folder, suffixes, stored) for entry in entries]
+
+
+def _write(made: Iterable[Made], folder: Path, console: Console) -> bool:
+    """Write each figure's files once all of them are rendered, then the page about the folder."""
+    from kl_regression.figure.index import index
+
+    paths, times = [], []
+    for figure in made:
+        for path, content in figure.files.items():
+            write_whole(path, content)
+        console.print(_table(figure.name, figure.summary))
+        paths += list(figure.files)
+        times.append((figure.name, f"{figure.seconds:.1f}"))
+    write_whole(folder / "README.md", index(folder))
+    console.print(_table("wall time", Summary("seconds", ("figure", "seconds"), tuple(times))))
+    for path in [*paths, folder / "README.md"]:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    return True
 
 
-def _make(
-    entry: Entry, folder: Path, seed: int, suffixes: Sequence[str], console: Console
-) -> list[Path]:
-    """Compute, draw and write one figure; every file is rendered before the first is written."""
-    start = time.perf_counter()
-    with _progress(entry.name, console) as watch:
-        from kl_regression.figure import record, style
-
-        module = entry.load()
-        data = module.compute(seed, watch=watch)
-        figure = module.draw(data)
-        files = {
-            folder / f"{entry.name}.{suffix}": style.render(figure, suffix) for suffix in suffixes
-        }
-        seconds = time.perf_counter() - start
-        numbers = record.document(entry.name, seed=seed, seconds=seconds, data=data)
-        files[folder / f"{entry.name}.json"] = numbers
-    for path, content in files.items():
-        record.write_whole(path, content)
-    console.print(_table(entry.name, module.summary(data)))
-    return list(files)
+def _compare(made: Iterable[Made], folder: Path, console: Console) -> bool:
+    """Print how the numbers computed now differ from the stored ones; tell whether they agree."""
+    agree = True
+    for figure in made:
+        entry = next(entry for entry in FIGURES if entry.name == figure.name)
+        stored = read(entry, folder)["data"]
+        found = list(differences(stored, figure.numbers, entry.within))
+        agree &= not found
+        word = "differ" if found else "agree"
+        within = f"relative {entry.within.relative:g}, absolute {entry.within.absolute:g}"
+        console.print(
+            f"{figure.name}: {count_numbers(stored)} numbers {word} within {within}",
+            highlight=False,
+        )
+        for place in found[:SHOWN]:
+            console.print(
+                f"  {place.place}: stored {place.stored}, now {place.fresh}", highlight=False
+            )
+        if len(found) > SHOWN:
+            console.print(f"  and {len(found) - SHOWN} more", highlight=False)
+    return agree
 
 
 def _console() -> Console:
     console = Console()
     return console if console.is_terminal else Console(width=NARROWEST)
-
-
-@contextmanager
-def _progress(name: str, console: Console) -> Iterator[Watch]:
-    """Show a bar on a terminal while a figure is made, and nothing elsewhere."""
-    columns = (TextColumn(f"{name}: {{task.description}}"), BarColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("loading libraries", total=1.0)
-
-        def watch(done: float, following: str) -> None:
-            bar.update(task, completed=done, description=following)
-
-        yield watch
 
 
 def _table(name: str, summary: Summary) -> Table:
@@ -116,7 +141,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _suffixes(formats: str) -> list[str]:
+def _suffixes(formats: str) -> Sequence[str]:
     """Return the formats asked for, each once."""
     found = [part.strip().lower() for part in formats.split(",") if part.strip()]
     for part in found:

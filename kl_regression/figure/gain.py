@@ -172,3 +172,9 @@ def _row(panel: Panel, truth: str) -> tuple[str, ...]:
     said = ", ".join(f"{verdict} {times}/{len(found)}" for verdict, times in verdicts.items())
     gap = max(student.gap for student in panel.students)
     return (panel.name, panel.loss, truth, *medians, f"{gap:.0e}", said)
+
+
+def settings(data: GainData) -> str:
+    """Return what the figure was made with."""
+    sets = ", ".join(f"{panel.name} ({panel.loss})" for panel in data.panels)
+    return f"data seed {data.seed}; {sets}; {_note(data)}"

@@ -7,11 +7,13 @@ and marker too, so that they survive a grey print.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 COLUMN = 3.4
 """Width of one column of a paper, in inches."""
@@ -25,6 +27,9 @@ CLASS = "#56B4E9"
 LABELS = "#E69F00"
 QUIET = "#8C8C8C"
 FAINT = "#ECECEC"
+
+NARROW = 60.0
+"""Ratio of an axis's ends below which 1, 2 and 5 of each decade are labelled."""
 
 DPI = 300
 SALT = "kl_regression"
@@ -49,6 +54,7 @@ SETTINGS: Any = {
     "lines.linewidth": 1.0,
     "mathtext.fontset": "dejavusans",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
     "svg.hashsalt": SALT,
     "savefig.dpi": DPI,
 }
@@ -61,6 +67,18 @@ def house() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
         yield
+
+
+def log_scale(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Make an axis logarithmic with a few plain labels; call after its data are drawn."""
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axis.get_view_interval()
+    short = high < low * NARROW
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if short else (1.0,), numticks=6))
+    if short:
+        axis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -14,13 +14,16 @@ import pytest
 from typer.testing import CliRunner
 
 import kl_regression as klr
+from kl_regression import writing
 from kl_regression.figure import __main__ as command
 from kl_regression.figure import gain, record, style, triangle
+from kl_regression.figure import simplex as geometry
 from kl_regression.figure.registry import FIGURES, chosen
 
 COMMITTED = Path(__file__).resolve().parents[2] / "figures"
 CASES = (("wine", klr.KL), ("diabetes", klr.GeneralizedKL))
 LIMIT = 120
+GAIN = chosen(("gain",), everything=False)[0]
 run = CliRunner().invoke
 
 
@@ -38,7 +41,7 @@ def simplex():
 
 def read(data):
     """Return the numbers of a figure as they come back from its JSON."""
-    return json.loads(record.document("name", seed=0, seconds=1.0, data=data))["data"]
+    return json.loads(record.document(GAIN, seed=0, seconds=1.0, data=data))["data"]
 
 
 def test_realizable_points_lie_above_the_line():
@@ -103,41 +106,68 @@ def test_gain_plots_what_its_json_holds():
 def test_triangle_plots_what_its_json_holds():
     """Every vertex of the triangle figure is a distribution in the JSON, but the angle's mark."""
     figure, data = triangle.draw(simplex()), read(simplex())
+    views = {view["side"]: view for view in data["views"]}
     for axes, scene in zip(figure.axes, data["scenes"], strict=True):
-        rows = [*data["models"], *data["path"], *data["ball"], *np.eye(3).tolist()]
-        rows += [data["teacher"], data["student"], scene["truth"]]
-        known = {tuple(row) for row in (np.array(rows) @ triangle.CORNERS).tolist()}
-        mark = triangle.right_angle(simplex())
+        view = views[scene["side"]]
+        rows = [*data["models"], *view["path"], *view["ball"], *np.eye(3).tolist()]
+        rows += [data["teacher"], view["student"], scene["truth"]]
+        known = {tuple(row) for row in (np.array(rows) @ geometry.CORNERS).tolist()}
+        mark = geometry.right_angle(np.array(view["student"]), np.array(view["path"][1]))
         drawn = [line.get_xydata() for line in axes.lines] + [p.get_xy() for p in axes.patches]
         loose = {tuple(vertex) for part in drawn for vertex in part.tolist()} - known
-        assert loose == set(zip(*(side.tolist() for side in mark), strict=True))
+        corners = set(zip(*(side.tolist() for side in mark), strict=True))
+        assert loose == (corners if scene["side"] == "left" else set())
         words = " ".join(text.get_text() for text in axes.texts)
-        for name in ("teacher_error", "student_error", "gain", "misfit"):
+        shown = "misfit" if scene["side"] == "left" else "objective"
+        for name in ("teacher_error", "student_error", "gain", shown):
             assert f"{scene[name]:.3f}" in words
 
 
-def test_triangle_is_a_right_triangle():
-    """The student is the centre, gain = misfit on its edge, and the angle drawn is a right one.
+def test_left_triangle_is_a_right_triangle():
+    """The student is the centre, gain = misfit on its face, and the angle drawn is a right one.
 
     The path to the teacher is log-linear, and the ball's boundary is at the misfit.
     """
     data = simplex()
-    on_edge, elsewhere = data.scenes
-    assert abs(on_edge.slack) <= on_edge.gap
-    assert elsewhere.slack > elsewhere.gap
+    on_face, inside = (scene for scene in data.scenes if scene.side == "left")
+    assert abs(on_face.slack) <= on_face.gap
+    assert inside.slack > inside.gap
+    view = data.views[0]
+    edge = (on_face.truth - view.student) @ geometry.CORNERS
+    way = (np.log(data.teacher) @ (np.eye(3) - 1 / 3)) @ geometry.CORNERS
+    assert abs(edge @ way) <= on_face.gap
+    first, second, third = np.log(view.path).T
+    assert np.abs((first - second) - (second - third)).max() <= on_face.gap
+
+
+def test_right_triangle_has_its_four_points():
+    """On the right m is 1 on the student's face and less inside; the gain may be below the misfit.
+
+    The path to the teacher is a straight line.
+    """
+    data = simplex()
+    on_face, inside = (scene for scene in data.scenes if scene.side == "right")
+    assert abs(on_face.four_points - 1.0) <= on_face.gap
+    assert inside.four_points < 1.0 - inside.gap
+    assert 0.0 < on_face.gain < on_face.misfit
+    steps = np.diff(data.views[1].path, axis=0)
+    assert np.abs(steps - steps[0]).max() <= on_face.gap
+
+
+def test_balls_are_level_sets():
+    """On the boundary of a ball the objective is the student's, but where the simplex cuts it."""
+    data = simplex()
+    for view, scene in zip(data.views, data.scenes[::2], strict=True):
+        centres = np.tile(data.teacher, (len(view.ball), 1))
+        pair = (view.ball, centres) if view.side == "left" else (centres, view.ball)
+        with np.errstate(all="ignore"):
+            level = klr.KL.entries(*pair)[0].sum(axis=1)
+        interior = (view.ball > scene.gap).all(axis=1)
+        assert interior.sum() > 100
+        slope = 1.0 / view.ball[interior].min()
+        assert np.abs(level[interior] - scene.objective).max() <= slope * scene.gap
+        assert (level <= scene.objective + slope * scene.gap).all()
     assert {scene.verdict for scene in data.scenes} == {"holds"}
-    edge = (on_edge.truth - data.student) @ triangle.CORNERS
-    way = (np.log(data.teacher) @ (np.eye(3) - 1 / 3)) @ triangle.CORNERS
-    assert abs(edge @ way) <= on_edge.gap
-    first, second, third = np.log(data.path).T
-    assert np.abs((first - second) - (second - third)).max() <= on_edge.gap
-    centres = np.tile(data.teacher, (len(data.ball), 1))
-    with np.errstate(all="ignore"):
-        inside = klr.KL.entries(data.ball, centres)[0].sum(axis=1)
-    interior = (data.ball > on_edge.gap).all(axis=1)
-    assert interior.sum() > 100
-    assert np.abs(inside[interior] - on_edge.misfit).max() <= on_edge.gap
-    assert (inside <= on_edge.misfit + on_edge.gap).all()
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
@@ -203,7 +233,7 @@ def test_json_holds_infinities_as_text():
 
 def test_json_says_where_it_comes_from():
     """The JSON holds seed, versions, seconds and the SHA-256 of data and predictions."""
-    found = json.loads(record.document("gain", seed=0, seconds=1.26, data=small()))
+    found = json.loads(record.document(GAIN, seed=0, seconds=1.26, data=small()))
     assert (found["figure"], found["seed"], found["seconds"]) == ("gain", 0, 1.3)
     assert set(found["versions"]) == {"python", *record.LIBRARIES}
     for panel in found["data"]["panels"]:
@@ -216,18 +246,18 @@ def test_json_says_where_it_comes_from():
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch, interruption):
     """Whatever stops a write, the old file is whole and no temporary file stays."""
     path = tmp_path / "a.json"
-    record.write_whole(path, b"old")
+    writing.write_whole(path, b"old")
 
     def stop(_descriptor):
         raise interruption
 
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(interruption):
-        record.write_whole(path, b"new and longer")
+        writing.write_whole(path, b"new and longer")
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-    record.write_whole(path, b"new")
+    writing.write_whole(path, b"new")
     assert path.read_bytes() == b"new"
 
 
@@ -268,11 +298,11 @@ def test_the_command_writes_and_prints(tmp_path):
     """The command writes each format and the JSON, and off a terminal prints a table and paths."""
     result = run(command.app, ["triangle", "--out", str(tmp_path / "new"), "--format", "svg, pdf"])
     assert result.exit_code == 0, result.output
-    names = ["triangle.json", "triangle.pdf", "triangle.svg"]
+    names = ["README.md", "triangle.json", "triangle.pdf", "triangle.svg"]
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == names
     lines = result.stdout.splitlines()
     assert lines[0].startswith("triangle: one point, three classes, KL in nats")
-    assert sorted(Path(line).name for line in lines[-3:]) == names
+    assert sorted(Path(line).name for line in lines[-4:]) == names
     assert "projecting" not in result.stdout
     scenes = json.loads((tmp_path / "new" / "triangle.json").read_text("utf-8"))["data"]["scenes"]
     assert all(f"{scene['gain']:.4f}" in result.stdout for scene in scenes)

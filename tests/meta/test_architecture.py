@@ -10,7 +10,7 @@ from tests.meta.sources import PACKAGE, imported, modules, tree
 
 FLOORS = (
     ("errors", "verify"),
-    ("tolerance", "writing"),
+    ("tolerance", "progress", "writing"),
     ("arrays", "arrays_many"),
     ("arithmetic", "logarithms"),
     ("divergences", "bregman"),

@@ -1,0 +1,163 @@
+"""What holds for every figure: its JSON is the whole of it, and says what its schema says."""
+
+import json
+from functools import wraps
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+import kl_regression.figure
+from kl_regression.errors import InputError
+from kl_regression.figure import __main__ as command
+from kl_regression.figure import index, record, restore, style, triangle
+from kl_regression.figure.registry import FIGURES
+from kl_regression.tolerance import COMPUTED
+from tests.figure.small import ENTRIES, SETTINGS, data
+
+SCHEMA = json.loads((Path(kl_regression.figure.__file__).parent / "schema.json").read_text("utf-8"))
+COMMITTED = Path(__file__).resolve().parents[2] / "figures"
+NAMES = [entry.name for entry in FIGURES]
+run = CliRunner().invoke
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Keep intermediate results out of the user's folder."""
+    monkeypatch.setenv("KL_REGRESSION_CACHE", str(tmp_path / "cache"))
+
+
+def document(name):
+    """Return the JSON of a figure on its small setting."""
+    return json.loads(record.document(ENTRIES[name], seed=0, seconds=1.0, data=data(name)))
+
+
+def test_every_figure_has_a_small_setting():
+    """A new figure meets these laws too."""
+    assert sorted(SETTINGS) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_is_drawn_from_its_json_alone(name):
+    """Drawn from what its JSON holds, a figure has the same bytes: nothing else is in it."""
+    module, entry = ENTRIES[name].load(), ENTRIES[name]
+    again = record.data_of(entry, document(name))
+    assert style.render(module.draw(again), "svg") == style.render(module.draw(data(name)), "svg")
+    assert module.summary(again) == module.summary(data(name))
+    assert module.settings(again) == module.settings(data(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_json_fits_its_schema(name):
+    """The JSON says figure, seed, seconds, versions, agreement, the data and their hash."""
+    jsonschema.validate(document(name), SCHEMA)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_computing_again_gives_the_same_numbers(name):
+    """The same seed gives the same numbers, within what the figure states."""
+    entry = ENTRIES[name]
+    fresh = record.plain(entry.load().compute(0, **SETTINGS[name]))
+    assert list(restore.differences(document(name)["data"], fresh, entry.within)) == []
+
+
+@pytest.mark.parametrize("path", sorted(COMMITTED.glob("*.json")), ids=lambda path: path.stem)
+def test_the_committed_figures_are_those_of_their_json(path):
+    """Each committed SVG is what its committed JSON draws, byte for byte, and fits the schema."""
+    entry = ENTRIES[path.stem]
+    found = record.read(entry, COMMITTED)
+    jsonschema.validate(found, SCHEMA)
+    drawn = entry.load().draw(record.data_of(entry, found))
+    assert style.render(drawn, "svg") == path.with_suffix(".svg").read_bytes()
+    assert path.with_suffix(".png").is_file()
+    assert path.with_suffix(".pdf").is_file()
+
+
+def test_every_figure_is_committed():
+    """The folder holds every figure, and its page is the one that is generated."""
+    assert {path.stem for path in COMMITTED.glob("*.json")} == set(NAMES)
+    assert index.index(COMMITTED) == (COMMITTED / "README.md").read_bytes()
+
+
+def test_a_difference_is_found_and_named():
+    """A number that moved, a word that changed and a list that grew are each found and placed."""
+    stored = {"a": [1.0, 2.0, "inf"], "b": "holds", "c": [1]}
+    fresh = {"a": [1.0, 2.1, "inf"], "b": "violated", "c": [1, 2]}
+    found = list(restore.differences(stored, fresh, COMPUTED))
+    assert [place.place for place in found] == ["data.a[1]", "data.b", "data.c"]
+    assert restore.count_numbers(stored) == 3
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A folder with the triangle in it."""
+    assert run(command.app, ["triangle", "--out", str(tmp_path), "--format", "svg"]).exit_code == 0
+    return tmp_path
+
+
+def test_from_json_draws_without_computing(made, monkeypatch):
+    """--from-json gives the same SVG and never computes."""
+    before = (made / "triangle.svg").read_bytes()
+    (made / "triangle.svg").unlink()
+
+    @wraps(triangle.compute)
+    def refuse(*_arguments, **_settings):
+        pytest.fail("computed")
+
+    monkeypatch.setattr(triangle, "compute", refuse)
+    result = run(command.app, ["triangle", "--from-json", "--out", str(made), "--format", "svg"])
+    assert result.exit_code == 0, result.output
+    assert (made / "triangle.svg").read_bytes() == before
+
+
+def test_check_compares_and_writes_nothing(made):
+    """--check agrees with what was just made, and leaves every file as it is."""
+    before = {path: path.read_bytes() for path in made.iterdir()}
+    result = run(command.app, ["triangle", "--check", "--out", str(made)])
+    assert result.exit_code == 0, result.output
+    assert "agree" in result.stdout
+    assert {path: path.read_bytes() for path in made.iterdir()} == before
+
+
+def test_check_finds_another_number(made, monkeypatch):
+    """--check ends with status 1 and names the place when a number differs."""
+    real = triangle.TEACHER
+    monkeypatch.setattr(triangle, "TEACHER", real[::-1].copy())
+    result = run(command.app, ["triangle", "--check", "--out", str(made)])
+    assert result.exit_code == 1
+    assert "data.teacher[0]: stored" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no JSON"),
+        (b'{"data": {}, "sha256": "00"}', "holds numbers that are not those of its sha256"),
+    ],
+)
+def test_a_broken_json_is_refused(tmp_path, content, message):
+    """A truncated or edited JSON is named, with what to do."""
+    (tmp_path / "triangle.json").write_bytes(content)
+    result = run(command.app, ["triangle", "--from-json", "--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Make it first" in result.stderr
+
+
+def test_a_json_of_another_shape_is_refused():
+    """Data that the type does not fit raise an error with the place."""
+    wrong = {**record.plain(data("triangle")), "scenes": [{"title": "no more"}]}
+    with pytest.raises(InputError, match=r"data.scenes\[0\]"):
+        restore.restore(ENTRIES["triangle"].kind(), wrong)
+
+
+def test_many_at_once_are_the_same(tmp_path):
+    """--jobs makes the same files in other processes."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    arguments = ["triangle", "slack", "--format", "svg", "--out"]
+    assert run(command.app, [*arguments, str(one)]).exit_code == 0
+    result = run(command.app, [*arguments, str(two), "--jobs", "2"])
+    assert result.exit_code == 0, result.output
+    for name in ("triangle.svg", "slack.svg"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
