@@ -1,4 +1,4 @@
-"""What a figure leaves on disk: its numbers as JSON."""
+"""What a figure leaves on disk: files written whole or not at all, and its numbers as JSON."""
 
 import hashlib
 import json

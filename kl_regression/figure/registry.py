@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast, get_type_hints, runtime_checkable
 
 from kl_regression.errors import InputError
-from kl_regression.tolerance import COMPUTED, TRAINED, Agreement
+from kl_regression.figure.restore import COMPUTED, TRAINED, Agreement
 
 Watch = Callable[[float, str], None]
 """Told how much of the work is done, from 0 to 1, and what comes next."""

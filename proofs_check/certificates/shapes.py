@@ -1,6 +1,7 @@
 """Each class on each side: a teacher of small integers, its student, and a truth in the class."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -83,7 +84,7 @@ ENTRIES = tuple(
     Entry(
         f"{name}-{side}",
         f"the {side} student among {words}",
-        lambda make=make, side=side: make(side),
+        partial(make, side),
     )
     for name, (make, words) in CLASSES.items()
     for side in ("left", "right")
