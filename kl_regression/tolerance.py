@@ -104,7 +104,7 @@ FIGURE_COMPUTED = (1e-9, 1e-11)
 """Relative and absolute agreement of figures from exact students: optima, whatever the BLAS."""
 
 FIGURE_TRAINED = (1e-2, 1e-3)
-"""Relative and absolute agreement of trained models: another BLAS stops elsewhere within the rule."""
+"""Relative and absolute agreement of trained models: another BLAS stops training elsewhere."""
 
 
 @dataclass(frozen=True)
