@@ -101,6 +101,10 @@ TRAINED = Agreement(relative=1e-2, absolute=1e-3)
 """Figures whose models are trained to a stopping rule: another BLAS stops elsewhere within it."""
 
 
+HIT = 100.0
+"""A violation in floats counts from this many times what its slack may be off by."""
+
+
 @dataclass(frozen=True)
 class Sum:
     """A computed sum and a bound on its rounding error, in the unit of the sum.
