@@ -13,6 +13,7 @@ import numpy as np
 from kl_regression.arithmetic import Arithmetic, Array, Floats
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
 from kl_regression.errors import InputError
+from kl_regression.tolerance import ENTRY_ULPS, EPS
 
 Batch = Array
 """One number an instance, shape (b,)."""
@@ -99,6 +100,12 @@ class Cases:
         """γ, the smallest entry of teacher and student."""
         return self.x.minimum(self.least(self.teacher), self.least(self.student))
 
+    @property
+    def rounding(self) -> Batch:
+        """The rounding of sums of the size of the errors and misfits, in floats, shape (b,)."""
+        sizes = self.teacher_error + self.student_error
+        return sums_rounding(sizes + np.abs(self.misfit) + np.abs(self.reverse_misfit))
+
     def calibration(self, who: str) -> Batch:
         """Return the L1 calibration error of "teacher" or "student", conditioned on its own score.
 
@@ -112,6 +119,14 @@ class Cases:
         shared = np.where(tied, mass[:, None], 0 * mass[:, None]).sum(axis=2)
         mean = np.where(tied, (mass * self.truth)[:, None], 0 * mass[:, None]).sum(axis=2) / shared
         return self.expect(self.x.absolute(own - mean))
+
+
+def sums_rounding(sizes: Batch) -> Batch:
+    """Return the rounding of divergences whose sizes add up to these, shape (b,).
+
+    Their terms a log(a/b) - a + b are differences of rows that sum to 1: two more for each.
+    """
+    return ENTRY_ULPS * EPS * (2.0 + sizes)
 
 
 def _generalised(x: Arithmetic, p: Array, q: Array) -> Array:

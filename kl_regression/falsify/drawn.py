@@ -21,7 +21,6 @@ from kl_regression.falsify.proving import prove
 from kl_regression.falsify.ranges import Ranges
 from kl_regression.falsify.results import Refuted, Result, Searched
 from kl_regression.falsify.shrinking import rounded, shrink
-from kl_regression.falsify.solving import rounding
 from kl_regression.falsify.watching import Watch
 from kl_regression.instance import Instance, Outcome
 from kl_regression.tolerance import HIT
@@ -48,7 +47,7 @@ def slack_of(conjecture: Conjecture, outcome: Outcome) -> tuple[float, float, bo
         cases = cases_of(outcome)
         slack = float(np.asarray(conjecture.claim(cases)).item())
         counts = bool(np.asarray(conjecture.requires(cases)).item())
-        error = float(rounding(cases).item())
+        error = float(np.asarray(cases.rounding).item())
     gap = max(outcome.gap, 0.0)
     return slack, error + (gap if outcome.student.status == "exact" else math.sqrt(gap)), counts
 

@@ -75,13 +75,6 @@ def nudged(table: Table, ranges: Ranges, rng: np.random.Generator) -> Cases:
     )
 
 
-def rounding(cases: Cases) -> Any:
-    """Return the rounding of sums of the size of the errors and misfits, shape (b,)."""
-    sizes = 2.0 + cases.teacher_error + cases.student_error
-    sizes = sizes + np.abs(cases.misfit) + np.abs(cases.reverse_misfit)
-    return ENTRY_ULPS * EPS * sizes
-
-
 def path_of(cases: Cases, models: Any, ranges: Ranges) -> Path:
     """Return the path that students are on, for models of shape (b, m, n, k)."""
     side = as_side(ranges.side)

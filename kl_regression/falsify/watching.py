@@ -10,7 +10,7 @@ import numpy as np
 
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.ranges import Ranges
-from kl_regression.falsify.solving import nudged, rounding, solve
+from kl_regression.falsify.solving import nudged, solve
 from kl_regression.tolerance import HIT
 
 LOOKED_AT = 8
@@ -99,5 +99,5 @@ class Watch:
         with np.errstate(all="ignore"):
             moved = nudged(table, self.ranges, self.rng)
             error = np.abs(np.asarray(self.conjecture.claim(moved), dtype=np.float64) - slack)
-            own = rounding(moved)
+            own = moved.rounding
         return np.where(np.isfinite(error), error, np.inf) + own

@@ -1,0 +1,1 @@
+"""Sweeps: many instances over a grid of settings, resumable, on any executor."""

@@ -1,0 +1,87 @@
+"""Rows on disk: one Parquet file a chunk, written whole or not at all, merged at the end.
+
+A chunk is done when its file exists under its own name, which a rename alone gives it. So a sweep
+that is killed at any moment loses at most the chunks in flight, and writes none twice.
+"""
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kl_regression.errors import InputError, MissingLibraryError
+from kl_regression.sweep.config import Sweep
+from kl_regression.sweep.measuring import Columns
+from kl_regression.writing import write_whole
+
+RESULTS = "results.parquet"
+
+
+class Store:
+    """The folder of one sweep.
+
+    Args:
+        folder: made if there is none.
+        sweep: what its rows are of; a folder of another sweep is refused.
+    """
+
+    def __init__(self, folder: Path, sweep: Sweep) -> None:
+        self.parquet, self.arrow = _pyarrow()
+        self.folder, self.sweep = folder, sweep
+        self.parts = folder / "parts"
+        self.parts.mkdir(parents=True, exist_ok=True)
+        about = folder / "sweep.json"
+        if not about.exists():
+            write_whole(about, json.dumps({"fingerprint": sweep.fingerprint}).encode())
+        if json.loads(about.read_bytes())["fingerprint"] != sweep.fingerprint:
+            raise InputError("--out", f"{folder} holds another sweep", "Use another folder")
+
+    @property
+    def results(self) -> Path:
+        """The merged table; it exists when the sweep is complete."""
+        return self.folder / RESULTS
+
+    def done(self) -> set[int]:
+        """Return the numbers of the chunks whose files exist; it takes no arrays."""
+        if self.results.exists():
+            return set(range(self.sweep.chunks))
+        return {int(path.stem) for path in self.parts.glob("*.parquet") if path.stem.isdigit()}
+
+    def add(self, number: int, columns: Columns) -> None:
+        """Write a chunk's columns, each of shape (b,)."""
+        buffer = io.BytesIO()
+        self.parquet.write_table(self.arrow.table(columns), buffer)
+        write_whole(self._part(number), buffer.getvalue())
+
+    def merge(self) -> Path:
+        """Write all parts into one file, in order, then remove them; return its path."""
+        if not self.results.exists():
+            temporary = self.folder / f".{RESULTS}.part"
+            first = self.parquet.read_schema(self._part(0))
+            with self.parquet.ParquetWriter(temporary, first) as writer:
+                for table in self._tables():
+                    writer.write_table(table.cast(first))
+            temporary.replace(self.results)
+        shutil.rmtree(self.parts, ignore_errors=True)
+        return self.results
+
+    def _tables(self) -> Iterator[Any]:
+        yield from (
+            self.parquet.read_table(self._part(number)) for number in range(self.sweep.chunks)
+        )
+
+    def _part(self, number: int) -> Path:
+        return self.parts / f"{number:08d}.parquet"
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingLibraryError(
+            "A sweep is written with pyarrow: pip install 'kl_regression[parquet]'"
+        ) from error
+    return parquet, pa
