@@ -13,6 +13,10 @@ from kl_regression.classes.lipschitz import Lipschitz
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.classes.monotone import Monotone
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
+from kl_regression.falsify.conjecture import Conjecture
+from kl_regression.falsify.hunt import falsify
+from kl_regression.falsify.ranges import Ranges
+from kl_regression.falsify.results import Refuted, Searched
 from kl_regression.files import load_predictions
 from kl_regression.instance import Instance, Outcome
 from kl_regression.many import Students, project_many
@@ -24,6 +28,7 @@ __all__ = [
     "Box",
     "Bregman",
     "ConicClass",
+    "Conjecture",
     "Convex",
     "FunctionClass",
     "GeneralizedKL",
@@ -37,7 +42,10 @@ __all__ = [
     "Loss",
     "Monotone",
     "Outcome",
+    "Ranges",
+    "Refuted",
     "Report",
+    "Searched",
     "Space",
     "SquaredError",
     "Status",
@@ -46,6 +54,7 @@ __all__ = [
     "Verdict",
     "calibration",
     "check",
+    "falsify",
     "load_predictions",
     "project",
     "project_many",

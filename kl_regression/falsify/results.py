@@ -10,7 +10,7 @@ import numpy as np
 from kl_regression.errors import InputError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.proving import BITS, Proof
-from kl_regression.falsify.ranges import Ranges, exponents
+from kl_regression.falsify.ranges import Ranges, exponents, one_hot, ratio
 from kl_regression.instance import Instance
 from kl_regression.writing import write_whole
 
@@ -66,6 +66,7 @@ class Refuted:
             "side": self.ranges.side,
             "loss": str(self.ranges.loss),
             "rows": self.rows,
+            **_meaning(self.table, self.ranges),
             "slack": self.proof.slack,
             "quantities": self.proof.quantities,
             "bits": BITS,
@@ -157,6 +158,18 @@ def instance_of(table: Any, ranges: Ranges) -> Instance:
     )
 
 
+def _meaning(table: Any, ranges: Ranges) -> dict[str, Any]:
+    """Return teacher, models and truth as the fractions that a referee starts from."""
+    from fractions import Fraction
+
+    exact = np.frompyfunc(lambda entry: Fraction(int(entry)), 1, 1)(np.asarray(table)[None])
+    named = zip(("teacher", "models", "truth"), ranges.parts(exact), strict=True)
+    found = {name: np.frompyfunc(str, 1, 1)(part[0]).tolist() for name, part in named}
+    if ranges.students == "softmax":
+        found |= {"truth": f"exp(w) = {ratio(exact[:, -1]).item()}"}
+    return found
+
+
 def _written(table: Any, ranges: Ranges) -> str:
     parts = [f"g = {_rows(table[0])}"]
     if ranges.students == "softmax":
@@ -166,7 +179,8 @@ def _written(table: Any, ranges: Ranges) -> str:
     models = table[1:-1] if own_truth else table[1:]
     named = "s" if ranges.students == "any" else "V of"
     parts.append(f"{named} {', '.join(map(_rows, models))}")
-    parts.append(f"f = {_rows(table[-1])}" if own_truth else "f = the first")
+    truth = one_hot(table[-1]) if ranges.truth == "labels" else table[-1]
+    parts.append(f"f = {_rows(truth)}" if own_truth else "f = the first")
     return ", ".join(parts)
 
 

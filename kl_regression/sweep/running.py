@@ -8,8 +8,7 @@ from pathlib import Path
 
 from kl_regression.errors import KlRegressionError
 from kl_regression.sweep.config import Chunk, Sweep
-from kl_regression.sweep.measuring import Columns, measure
-from kl_regression.sweep.store import Store
+from kl_regression.sweep.store import Store, chunk_file
 
 IN_FLIGHT = 64
 """Chunks submitted and not yet written: enough for many workers, few enough for memory."""
@@ -27,7 +26,7 @@ def run(sweep: Sweep, folder: Path, pool: Executor, *, tell: Tell = lambda *_: N
     Args:
         sweep: what to run.
         folder: of its files; started again after any interruption it goes on where it was.
-        pool: any executor of concurrent.futures; columns of shape (b,) come back from it.
+        pool: any executor of concurrent.futures; it returns the bytes of files of shape (b,) rows.
         tell: called with how many chunks are done, of how many.
 
     Raises:
@@ -38,8 +37,8 @@ def run(sweep: Sweep, folder: Path, pool: Executor, *, tell: Tell = lambda *_: N
     tell(len(done), sweep.chunks)
     missing = (chunk for chunk in sweep if chunk.number not in done)
     try:
-        for written, (number, columns) in enumerate(_results(missing, pool), len(done) + 1):
-            store.add(number, columns)
+        for written, (number, content) in enumerate(_results(missing, pool), len(done) + 1):
+            store.add(number, content)
             tell(written, sweep.chunks)
     except BrokenProcessPool as error:
         raise WorkersLostError(
@@ -48,12 +47,12 @@ def run(sweep: Sweep, folder: Path, pool: Executor, *, tell: Tell = lambda *_: N
     return store.merge()
 
 
-def _results(chunks: Iterator[Chunk], pool: Executor) -> Iterator[tuple[int, Columns]]:
-    """Yield each chunk's number and columns as they finish."""
-    pending: dict[Future[Columns], int] = {}
+def _results(chunks: Iterator[Chunk], pool: Executor) -> Iterator[tuple[int, bytes]]:
+    """Yield each chunk's number and file as they finish."""
+    pending: dict[Future[bytes], int] = {}
     while True:
         for chunk in islice(chunks, IN_FLIGHT - len(pending)):
-            pending[pool.submit(measure, chunk)] = chunk.number
+            pending[pool.submit(chunk_file, chunk)] = chunk.number
         if not pending:
             return
         for future in wait(pending, return_when=FIRST_COMPLETED).done:

@@ -7,16 +7,22 @@ that is killed at any moment loses at most the chunks in flight, and writes none
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from kl_regression.errors import InputError, MissingLibraryError
-from kl_regression.sweep.config import Sweep
-from kl_regression.sweep.measuring import Columns
+from kl_regression.sweep.config import Cell, Chunk, Sweep
+from kl_regression.sweep.measuring import measure, settings
 from kl_regression.writing import write_whole
 
 RESULTS = "results.parquet"
+
+GROUP = 64
+"""Chunks that are merged into one row group."""
+
+CONSTANT = ["seed", "chunk", *(field.name for field in fields(Cell)), "solver", "seconds"]
+"""Columns with few values, which are stored once."""
 
 
 class Store:
@@ -49,31 +55,39 @@ class Store:
             return set(range(self.sweep.chunks))
         return {int(path.stem) for path in self.parts.glob("*.parquet") if path.stem.isdigit()}
 
-    def add(self, number: int, columns: Columns) -> None:
-        """Write a chunk's columns, each of shape (b,)."""
-        buffer = io.BytesIO()
-        self.parquet.write_table(self.arrow.table(columns), buffer)
-        write_whole(self._part(number), buffer.getvalue())
+    def add(self, number: int, content: bytes) -> None:
+        """Write a chunk's file."""
+        write_whole(self._part(number), content)
 
     def merge(self) -> Path:
         """Write all parts into one file, in order, then remove them; return its path."""
         if not self.results.exists():
             temporary = self.folder / f".{RESULTS}.part"
             first = self.parquet.read_schema(self._part(0))
-            with self.parquet.ParquetWriter(temporary, first) as writer:
-                for table in self._tables():
-                    writer.write_table(table.cast(first))
+            with self.parquet.ParquetWriter(temporary, first, use_dictionary=CONSTANT) as writer:
+                for start in range(0, self.sweep.chunks, GROUP):
+                    writer.write_table(self._tables(start))
             temporary.replace(self.results)
         shutil.rmtree(self.parts, ignore_errors=True)
         return self.results
 
-    def _tables(self) -> Iterator[Any]:
-        yield from (
-            self.parquet.read_table(self._part(number)) for number in range(self.sweep.chunks)
-        )
+    def _tables(self, start: int) -> Any:
+        numbers = range(start, min(start + GROUP, self.sweep.chunks))
+        parts = [self.parquet.read_table(self._part(number)) for number in numbers]
+        return self.arrow.concat_tables(parts)
 
     def _part(self, number: int) -> Path:
         return self.parts / f"{number:08d}.parquet"
+
+
+def chunk_file(chunk: Chunk) -> bytes:
+    """Return the Parquet file of a chunk, rows of shape (b,): what a worker does."""
+    parquet, arrow = _pyarrow()
+    same = {name: arrow.repeat(value, chunk.size) for name, value in settings(chunk).items()}
+    buffer = io.BytesIO()
+    table = arrow.table(same | measure(chunk))
+    parquet.write_table(table, buffer, use_dictionary=CONSTANT)
+    return buffer.getvalue()
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ from tests.meta.sources import PACKAGE, imported, modules, tree
 
 FLOORS = (
     ("errors",),
-    ("tolerance",),
+    ("tolerance", "writing"),
     ("arrays", "arrays_many"),
     ("arithmetic", "logarithms"),
     ("divergences", "bregman"),
@@ -22,14 +22,16 @@ FLOORS = (
     ("solvers.*",),
     ("projection",),
     ("many",),
+    ("cases",),
     ("instance",),
     ("theorems.*",),
     ("checking",),
     ("certify.*",),
+    ("falsify.*",),
     ("testing", "files"),
     ("data", "strategies"),
     ("figure.*",),
-    ("audit.*",),
+    ("audit.*", "sweep.*"),
 )
 UPWARD = {
     ("classes.base", "classes.calculus"): "A & B and A | B are operators of every class",
