@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kl_regression.arithmetic import Arithmetic, Array, Floats
+from kl_regression.arithmetic import Arithmetic, Array
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
 from kl_regression.errors import InputError
 from kl_regression.tolerance import ENTRY_ULPS, EPS
@@ -157,4 +157,3 @@ FORMULAS: dict[Loss, Callable[[Arithmetic, Array, Array], Array]] = {
     ItakuraSaito: _itakura_saito,
 }
 """On distributions -a + b sums to 0: KL is written with it, so that rounding of rows cancels."""
-

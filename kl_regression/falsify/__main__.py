@@ -22,7 +22,7 @@ from kl_regression.errors import InputError, KlRegressionError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.hunt import falsify
 from kl_regression.falsify.known.catalogue import KNOWN
-from kl_regression.falsify.results import Result
+from kl_regression.falsify.results import Refuted, Result
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -107,7 +107,9 @@ def _progress(name: str) -> Iterator[Any]:
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     begin = time.perf_counter()
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+    with Progress(
+        *columns, console=console, disable=not console.is_terminal, transient=True
+    ) as bar:
         task = bar.add_task(name)
 
         def tell(instances: int, least: float) -> None:
@@ -119,14 +121,14 @@ def _progress(name: str) -> Iterator[Any]:
 
 
 def _save(result: Result, folder: Path | None, number: int) -> None:
-    if folder is not None and hasattr(result, "certificate"):
+    if folder is not None and isinstance(result, Refuted):
         folder.mkdir(parents=True, exist_ok=True)
         result.save(folder / f"refuted-{number}.json")
 
 
 def _row(name: str, result: Result, cpu: float) -> tuple[str, ...]:
     by = getattr(result, "strategy", "-")
-    slack = result.proof.highest if hasattr(result, "proof") else result.least
+    slack = result.proof.highest if isinstance(result, Refuted) else result.least
     proven = "proven false" if result.refuted else "searched"
     times = (f"{result.seconds:.2f}", f"{cpu:.2f}")
     return (name, proven, by, str(result.instances), f"{slack:.3g}", *times)

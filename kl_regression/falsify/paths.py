@@ -48,7 +48,7 @@ class Segment:
 
     def at(self, t: Any) -> Array:
         """Return the predictions, shape (b, n, k), at t of shape (b, 1, 1)."""
-        return self.start + t * (self.end - self.start)
+        return (1 - t) * self.start + t * self.end
 
     def terms(self, t: Any) -> Array:
         """Return the terms of the objective's derivative in t, shape (b, n, k)."""
@@ -90,7 +90,7 @@ class Softmax:
         return grown / grown.sum(axis=2, keepdims=True)
 
     def terms(self, t: Any) -> Array:
-        """Return terms whose sum is the derivative in t: of E Cov_s(x, log s/g), or of E x (s-g)."""
+        """Return terms that sum to the derivative in t, Cov_s(x, log s/g) or x (s - g)."""
         student = self.at(t)
         if self.side == "right":
             return self.exponents * (student - self.teacher)

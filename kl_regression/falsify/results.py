@@ -116,10 +116,10 @@ class Searched:
         return False
 
     def __str__(self) -> str:
+        least = f"least slack {self.least:.6g} (computed)"
         lines = [
             f"SEARCHED, not proven: {self.conjecture.statement}",
-            f"  none in {self.instances} instances, least slack {self.least:.6g} (computed),"
-            f" {self.seconds:.1f} s",
+            f"  none in {self.instances} instances, {least}, {self.seconds:.1f} s",
         ]
         if isinstance(self.nearest, np.ndarray):
             lines.append(f"  nearest: {np.array2string(self.nearest, precision=6)}")
@@ -128,7 +128,9 @@ class Searched:
         if self.unproven:
             lines.append(f"  {self.unproven} violations in floats were not confirmed in balls")
         if self.skipped:
-            lines.append(f"  not tried: {', '.join(self.skipped)} (pip install 'kl_regression[falsify]')")
+            lines.append(
+                f"  not tried: {', '.join(self.skipped)} (pip install 'kl_regression[falsify]')"
+            )
         return "\n".join(lines)
 
 

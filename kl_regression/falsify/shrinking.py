@@ -36,7 +36,9 @@ def rounded(table: Any, watch: Watch, *, totals: tuple[int, ...] = TOTALS) -> It
     rng = np.random.default_rng(0)
     for total in totals:
         noise = rng.random((ROUNDINGS, *table.shape))
-        candidates = np.concatenate([np.rint(shares * total)[None], np.floor(shares * total + noise)])
+        candidates = np.concatenate(
+            [np.rint(shares * total)[None], np.floor(shares * total + noise)]
+        )
         if watch.ranges.students == "softmax":
             candidates[:, 1] = np.rint(table[1])
         candidates = np.maximum(candidates, 1)

@@ -52,7 +52,9 @@ class Cell:
         least = 2 if LOSSES[self.loss].domain.simplex else 1
         for name, low in (("points", 1), ("outputs", least), ("models", 1)):
             if getattr(self, name) < low:
-                raise InputError(f"grid.{name}", f"holds {getattr(self, name)}", f"Use {low} or more")
+                raise InputError(
+                    f"grid.{name}", f"holds {getattr(self, name)}", f"Use {low} or more"
+                )
         if self.spread < 0 or not 0 <= self.quality <= 1:
             raise InputError("grid", "spread < 0 or quality outside [0, 1]", "Correct it")
 
@@ -111,7 +113,9 @@ def read(path: Path) -> Sweep:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError("config", f"{path} cannot be read ({error})", "Give a TOML file") from error
+        raise InputError(
+            "config", f"{path} cannot be read ({error})", "Give a TOML file"
+        ) from error
     return from_dict(found)
 
 
@@ -151,7 +155,9 @@ def _axis(name: str, value: Any) -> list[Any]:
     values = value if isinstance(value, list) else [value]
     kind = type(DEFAULTS[name][0])
     for entry in values:
-        if isinstance(entry, bool) or not isinstance(entry, (int, float) if kind is float else kind):
+        if isinstance(entry, bool) or not isinstance(
+            entry, (int, float) if kind is float else kind
+        ):
             raise InputError(f"grid.{name}", f"holds {entry!r}", f"Use {kind.__name__} values")
     if not values:
         raise InputError(f"grid.{name}", "is empty", "Give one value or more")

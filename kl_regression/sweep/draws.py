@@ -1,8 +1,8 @@
 """Instances from seeds: a chunk's all at once, or one of its rows again, by itself.
 
 A chunk draws one row of normal numbers an instance, in the order of the instances, so that the
-first i + 1 rows do not depend on how many follow: any row's instance is found again from the sweep's
-seed, the chunk's number and its index.
+first i + 1 rows do not depend on how many follow: any row's instance is found again from the
+sweep's seed, the chunk's number and its index.
 """
 
 from collections.abc import Mapping

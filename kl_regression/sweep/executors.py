@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from kl_regression.errors import MissingLibraryError
 
@@ -43,10 +44,11 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
 @contextmanager
 def _dask(scheduler: str) -> Iterator[Executor]:
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         raise MissingLibraryError(
             "--scheduler needs Dask: pip install 'kl_regression[dask]'"
         ) from error
-    with Client(scheduler) as client, client.get_executor(pure=False, retries=RETRIES) as found:
+    client_of: Any = distributed.Client
+    with client_of(scheduler) as client, client.get_executor(pure=False, retries=RETRIES) as found:
         yield found

@@ -28,7 +28,7 @@ THEOREMS = {
 
 
 def measure(chunk: Chunk) -> Columns:
-    """Return the rows of a chunk as columns of shape (b,), ``seconds`` of a core a row, averaged."""
+    """Return the rows of a chunk as columns of shape (b,); ``seconds`` of a core, averaged."""
     begin = time.process_time()
     cell, drawn = chunk.cell, draw(chunk)
     student, gap, solver = _students(cell, drawn)

@@ -36,8 +36,8 @@ def _panel(figure: Figure, axes: Any, misfit: Any, gain: Any, side: str) -> None
     low = min(0.0, float(np.min(gain)))
     extent = [[0.0, high], [low, high]]
     image = axes.hist2d(misfit, gain, bins=BINS, range=extent, norm=LogNorm(), cmap="cividis")[3]
-    axes.plot([0.0, high], [0.0, high], color=style.QUIET, lw=0.8)
-    axes.annotate("gain = misfit", (0.97 * high, 0.9 * high), ha="right", color=style.QUIET)
+    axes.plot([0.0, high], [0.0, high], color=style.QUIET, lw=0.6, label="gain = misfit")
+    axes.legend(loc="lower right")
     axes.axhline(0.0, color=style.TRUTH, lw=0.5)
     axes.set_title(f"student on the {side}, {len(gain)} instances")
     axes.set_xlabel("misfit D(student, teacher)")

@@ -11,7 +11,9 @@ import numpy as np
 import kl_regression as klr
 from kl_regression.cases import Cases
 
-LOSSES = {str(loss): loss for loss in (klr.KL, klr.GeneralizedKL, klr.SquaredError, klr.ItakuraSaito)}
+LOSSES = {
+    str(loss): loss for loss in (klr.KL, klr.GeneralizedKL, klr.SquaredError, klr.ItakuraSaito)
+}
 
 
 class Digits:
@@ -32,10 +34,12 @@ class Digits:
 
     @staticmethod
     def row_maximum(x):
+        """Return the largest entry of each row."""
         return x.max(axis=1, keepdims=True)
 
     @staticmethod
     def row_minimum(x):
+        """Return the smallest entry of each row."""
         return x.min(axis=1, keepdims=True)
 
 

@@ -33,7 +33,5 @@ def moved(at: Cases) -> Batch:
 
 def known(name: str, claim: Claim, *, true: bool, requires: Claim = moved, **given: Any) -> Known:
     """Return a known conjecture; what it needs are arrays of shape (b, n, k)."""
-    conjecture = Conjecture(
-        statement=name, claim=claim, requires=requires, given=Ranges(**given)
-    )
+    conjecture = Conjecture(statement=name, claim=claim, requires=requires, given=Ranges(**given))
     return Known(name, conjecture, true)

@@ -1,12 +1,14 @@
 """Claims whose constants are a little too good, in few and in many dimensions; and ties."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from kl_regression.cases import Batch, Cases
 from kl_regression.falsify.known import formulas as f
 from kl_regression.falsify.known.base import Known, known
 
-ANY = {"students": "any", "truth": "anywhere"}
+ANY: dict[str, Any] = {"students": "any", "truth": "anywhere"}
 FIFTIETH = 50
 """On the right no multiple of the misfit, however small, is guaranteed."""
 
@@ -25,7 +27,7 @@ def constants() -> Iterator[Known]:
     for constant, true in ((0.700, False), (0.70706, False), (0.70711, True)):
         yield known(
             f"risk bound with constant {constant}/γ",
-            lambda at, c=constant: f.textbook_constant(at, c),
+            partial(f.textbook_constant, constant=constant),
             true=true,
             requires=apart,
             **ANY,

@@ -52,9 +52,7 @@ def risk_root(at: Cases, share: float = 1.0) -> Batch:
 def risk_logarithm(at: Cases) -> Batch:
     """|gain| <= log(1 + min(sqrt(d/2), sqrt(1-e^-d))/γ); shape (b,)."""
     divergence = at.x.minimum(at.misfit, at.reverse_misfit)
-    distance = at.x.minimum(
-        at.x.sqrt(divergence / 2), at.x.sqrt(-at.x.expm1(-divergence))
-    )
+    distance = at.x.minimum(at.x.sqrt(divergence / 2), at.x.sqrt(-at.x.expm1(-divergence)))
     return at.x.log1p(distance / at.floor) - at.x.absolute(at.gain)
 
 

@@ -4,15 +4,18 @@ One is not there: on the left the student is no worse either, by the gain theore
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from kl_regression.divergences import GeneralizedKL, ItakuraSaito
 from kl_regression.falsify.conjecture import Claim
 from kl_regression.falsify.known import formulas as f
 from kl_regression.falsify.known.base import Known, known
 
-NUMBERS = {"outputs": (1, 2), "points": (1, 2)}
-POINTS = {"students": "points", "models": (2, 3)}
-ANY = {"students": "any", "truth": "anywhere"}
+Given = dict[str, Any]
+
+NUMBERS: Given = {"outputs": (1, 2), "points": (1, 2)}
+POINTS: Given = {"students": "points", "models": (2, 3)}
+ANY: Given = {"students": "any", "truth": "anywhere"}
 
 
 def theorems() -> Iterator[Known]:
@@ -74,4 +77,4 @@ RISK: dict[str, Claim] = {
     "distance of student and teacher": f.distance,
     "gain is affine in the truth": f.affine_in_truth,
 }
-SOFTMAX = {"students": "softmax", "side": "right"}
+SOFTMAX: Given = {"students": "softmax", "side": "right"}

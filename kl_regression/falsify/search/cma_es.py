@@ -1,4 +1,4 @@
-"""CMA-ES (the library cma, extra ``falsify``): near-sharp claims in many dimensions."""
+"""CMA-ES (hansen:16, the library cma, extra ``falsify``): near-sharp claims in many dimensions."""
 
 import warnings
 

@@ -1,5 +1,6 @@
-"""Differential evolution (SciPy's), a population a batch."""
+"""Differential evolution (storn:97, SciPy's), a population a batch."""
 
+from functools import partial
 from typing import Any
 
 from kl_regression.falsify.search.base import HIGHEST, LOWEST, Task
@@ -12,14 +13,15 @@ def evolution(task: Task) -> None:
     """Minimise the slack over logarithms of entries, restarting until the share is used."""
     from scipy.optimize import differential_evolution
 
+    bounds: Any = [(LOWEST / 2, HIGHEST / 2)] * task.dimension
     population = min(POPULATION, max(2000 // task.dimension, 2))
     generation = population * task.dimension
     left = max(task.size // generation, 2)
     while left > 0:
         rounds = min(left, 60)
         differential_evolution(
-            lambda logs: _values(task, logs),
-            [(LOWEST / 2, HIGHEST / 2)] * task.dimension,
+            partial(_values, task),
+            bounds,
             popsize=population,
             maxiter=rounds,
             rng=task.rng,

@@ -1,5 +1,7 @@
 """Every table of integers from 1 to q, q = 2, 3, ...: small ones are found at once."""
 
+from typing import Any
+
 import numpy as np
 
 from kl_regression.falsify.search.base import BATCH, Task
@@ -18,7 +20,8 @@ def grid(task: Task) -> None:
             return
 
 
-def _tables(numbers: np.ndarray, q: int, task: Task) -> np.ndarray:  # type: ignore[type-arg]
+def _tables(numbers: Any, q: int, task: Task) -> Any:
+    """Return the tables whose digits in base q are these numbers, largest entry q."""
     digits = np.empty((len(numbers), task.dimension))
     for place in range(task.dimension):
         digits[:, place] = numbers % q + 1
