@@ -77,7 +77,7 @@ class Store:
         return self.arrow.concat_tables(parts)
 
     def _part(self, number: int) -> Path:
-        return self.parts / f"{number:08d}.parquet"
+        return self.parts / f"{str(number).zfill(8)}.parquet"
 
 
 def chunk_file(chunk: Chunk) -> bytes:
