@@ -34,10 +34,13 @@ STRATEGIES: dict[str, Callable[[Task], None]] = {
     "differential evolution": evolution,
     "CMA-ES": cma_es,
 }
+LATER = {"differential evolution", "CMA-ES"}
+"""Strategies that start with the second round."""
+
 FIRST = 2000
 """Instances of a strategy's first turn."""
 
-SHAPES = 3
+SHAPES = 6
 """Shapes that a round adds."""
 
 Tell = Callable[[int, float], None]
@@ -111,7 +114,7 @@ class _Hunt:
 
     def _round(self, shape: tuple[int, int, int], turn: int) -> Refuted | None:
         n, k, m = shape
-        for name, strategy in self._strategies().items():
+        for name, strategy in self._strategies(turn).items():
             size = FIRST * 2 ** min(turn, 10)
             task = Task(self.watch, (self.ranges.rows(m), n, k), self.rng, size, turn)
             try:
@@ -132,9 +135,10 @@ class _Hunt:
                 self.unproven += 1
         return None
 
-    def _strategies(self) -> dict[str, Callable[[Task], None]]:
+    def _strategies(self, turn: int) -> dict[str, Callable[[Task], None]]:
+        """Return the strategies of a turn: evolution waits until cheap ones have had theirs."""
         names = [name for name in STRATEGIES if name != "CMA-ES" or available()]
-        return {name: STRATEGIES[name] for name in names}
+        return {name: STRATEGIES[name] for name in names if turn or name not in LATER}
 
     def _proven(self, table: Any) -> tuple[Any, Proof] | None:
         """Return integers near a hit with their proof, as small as they get; None if unproven."""
