@@ -2,11 +2,13 @@
 
 import itertools
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
 
 import kl_regression as klr
+from kl_regression.gap import optimality_gap
 from kl_regression.tolerance import CONIC_GAP
 
 DIGITS = 50
@@ -64,6 +66,51 @@ def test_the_gap_of_a_hull_is_never_below_the_true_one(loss, side, spread):
         assert student.gap - 2 * student.gap_rounding <= true
 
 
+BALL_BITS = 160
+
+
+def ball_gap(loss, side, student, teacher, weights, vertices):
+    """Return a lower bound on max over the vertices of <grad, student - v>, in ball arithmetic."""
+    slopes = {
+        ("KL", "left"): lambda s, g: (s / g).log(),
+        ("KL", "right"): lambda s, g: 1 - g / s,
+        ("GeneralizedKL", "left"): lambda s, g: (s / g).log(),
+        ("GeneralizedKL", "right"): lambda s, g: 1 - g / s,
+        ("SquaredError", "left"): lambda s, g: 2 * (s - g),
+        ("SquaredError", "right"): lambda s, g: 2 * (s - g),
+        ("ItakuraSaito", "left"): lambda s, g: 1 / g - 1 / s,
+    }
+    with flint.ctx.workprec(BALL_BITS):
+        balls = np.vectorize(lambda x: flint.arb(float(x)), otypes=[object])
+        slope = np.vectorize(slopes[loss, side], otypes=[object])(balls(student), balls(teacher))
+        descent = balls(np.broadcast_to(weights[:, None], student.shape)) * slope
+        gaps = [(descent * (balls(student) - balls(v))).sum() for v in vertices]
+        return max(float(gap.lower()) for gap in gaps)
+
+
+@pytest.mark.parametrize("spread", [0.1, 1.0, 5.0])
+@pytest.mark.parametrize(("loss", "side"), SLOPES)
+def test_reported_gaps_are_never_below_those_in_ball_arithmetic(loss, side, spread):
+    """True gap <= gap, of project, of project_many, and of a member that is no optimum."""
+    rng = np.random.default_rng(5)
+    teachers, models = outputs(rng, loss, spread, 3, 60, 3), outputs(rng, loss, spread, 3, 6, 60, 3)
+    weights = rng.dirichlet(np.ones(60), size=3)
+    many = klr.project_many(teachers, models, weights=weights, loss=LOSSES[loss], side=side)
+    space = klr.Space.of(LOSSES[loss].domain, 60, 3)
+    for b, (teacher, own, shares) in enumerate(zip(teachers, models, weights, strict=True)):
+        hull = klr.Hull(own)
+        options = {"weights": shares, "loss": LOSSES[loss], "side": side}
+        student = klr.project(teacher, hull, **options)
+        middle = own.mean(axis=0)
+        off = optimality_gap(middle, None, teacher, hull, space=space, **options)
+        for predictions, gap in (
+            (student.predictions, student.gap),
+            (many.predictions[b], many.gap[b]),
+            (middle, off.value + off.rounding),
+        ):
+            assert gap >= ball_gap(loss, side, predictions, teacher, shares, own)
+
+
 def between(low, high):
     """Return the Bernoulli rows whose chance of class 1 lies between two columns."""
     return klr.Box(np.column_stack([1.0 - high, low]), np.column_stack([1.0 - low, high]))
@@ -74,8 +121,12 @@ def steps(low, high):
     return [np.where(np.arange(3) >= cut, high, low) for cut in range(4)]
 
 
+BENT = [[1, 1, 1], [0, 0, 0], [1, 0, 0], [1, 0.5, 0], [0, 0, 1], [0, 0.5, 1], [1, 0, 1]]
+"""The vertices of the convex functions of three equidistant points with values in [0, 1]."""
+
+
 @pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("name", ["box", "monotone", "Lipschitz", "intersection"])
+@pytest.mark.parametrize("name", ["box", "monotone", "Lipschitz", "convex", "intersection"])
 def test_the_gap_of_a_polyhedron_is_never_below_the_true_one(name, side):
     """True gap <= gap where the vertices of a tiny class can be listed by hand."""
     rng = np.random.default_rng(11)
@@ -89,6 +140,7 @@ def test_the_gap_of_a_polyhedron_is_never_below_the_true_one(name, side):
                 klr.Lipschitz(range(3), constant=1.0),
                 itertools.product([0.0, 1.0], repeat=3),
             ),
+            "convex": (klr.Convex(range(3)), BENT),
             "intersection": (tenths & klr.Monotone(range(3)), steps(0.1, 0.9)),
         }[name]
         teacher, weights = rng.dirichlet(np.ones(2), size=3), rng.dirichlet(np.ones(3))

@@ -1,19 +1,21 @@
 """Functions that are convex in the points: sampled values of a convex function."""
 
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_features
 from kl_regression.classes.base import FunctionClass, Property, Space, check_points
-from kl_regression.classes.polyhedron import Polyhedron
+from kl_regression.classes.hinges import Moments, Range, best_vertex, is_convex
+from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.classes.shape import Column, ShapeClass
 from kl_regression.classes.subgradients import with_subgradients
 from kl_regression.errors import InputError
-from kl_regression.tolerance import DENSE_LIMIT
+from kl_regression.tolerance import DENSE_LIMIT, EPS, Sum, total
 
 
 class Convex(ShapeClass):
@@ -49,6 +51,12 @@ class Convex(ShapeClass):
     def knots(self) -> tuple[Float[np.ndarray, " u"], Any]:
         """The distinct points in increasing order, and which of them each sample point is."""
         return np.unique(self.points[:, 0], return_inverse=True)
+
+    @cached_property
+    def line(self) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+        """The sample points of a line in order, and their places in that order."""
+        ranked = np.argsort(self.points[:, 0], kind="stable")
+        return ranked, self.points[ranked, 0]
 
     @override
     def constraints(self) -> Polyhedron:
@@ -88,7 +96,13 @@ class Convex(ShapeClass):
 
     @override
     def repair(self, column: Column) -> Column:
-        """Return the largest convex function below the column: its lower convex hull."""
+        """Return the largest convex function below the column: its lower convex hull.
+
+        A convex column is returned as it is.
+        """
+        ranked, ordered = self.line
+        if is_convex(ordered, column[ranked]):
+            return column
         places, which = self.knots
         lowest = np.full(len(places), np.inf)
         np.minimum.at(lowest, which, column)
@@ -98,6 +112,40 @@ class Convex(ShapeClass):
                 hull.pop()
             hull.append(j)
         return np.asarray(np.interp(places, places[hull], lowest[hull]))[which]
+
+    @override
+    def support(self, direction: Predictions, space: Space) -> Support:
+        """Return max <direction, v>: on a line at a vertex with two kinks at most."""
+        simplex = space.domain.simplex
+        on_line = self.points.shape[1] == 1 and np.isfinite(space.low)
+        if not on_line or (simplex and space.outputs > 2):
+            return super().support(direction, space)
+        zero = np.zeros_like(direction, dtype=bool) if space.zero is None else space.zero
+        if not simplex:
+            found = [
+                self._vertex(column, Range(space.low, space.high, forced))
+                for column, forced in zip(direction.T, zero.T, strict=True)
+            ]
+            values = np.column_stack([vertex for _, vertex in found])
+            return Support(reduce(add, (bound for bound, _ in found)), values.ravel())
+        left, right = direction.T
+        bound, vertex = self._vertex(right - left, Range(0.0, 1.0, zero[:, 1], zero[:, 0]))
+        base = total(left, EPS * (np.abs(left) + np.abs(right)))
+        return Support(base + bound, np.column_stack([1.0 - vertex, vertex]).ravel())
+
+    def _vertex(self, column: Column, values: Range) -> tuple[Sum, Column]:
+        ranked, places = self.line
+        low, high = values.at_low, values.at_high
+        ordered = Range(
+            values.low,
+            values.high,
+            None if low is None else low[ranked],
+            None if high is None else high[ranked],
+        )
+        bound, vertex = best_vertex(Moments.of(column[ranked], places), places, ordered)
+        unranked = np.empty_like(vertex)
+        unranked[ranked] = vertex
+        return bound, unranked
 
     @override
     def polyhedron(self, space: Space) -> Polyhedron:

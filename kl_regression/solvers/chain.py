@@ -1,7 +1,7 @@
 """Functions on a chain, |f_{i+1} - f_i| <= b_i: a primal-dual interior point method, banded.
 
     min Σ_i w_i d(f_i)   with slacks u = b - Df, l = b + Df >= 0, multipliers y_u, y_l >= 0, and
-                         bounds low <= f <= high with multipliers z where d has no barrier.
+                         low <= f <= high with multipliers z at the ends that are finite.
 
 Predictor and corrector (mehrotra:92) solve the same augmented system
 
@@ -13,6 +13,7 @@ square the condition number.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -23,10 +24,12 @@ from kl_regression.tolerance import TINY
 
 Differences = Float[np.ndarray, " e"]
 Pairs = Float[np.ndarray, "2 e"]
-Bounds = Float[np.ndarray, "2 n"]
+Bounds = Float[np.ndarray, "r n"]
 
 SHRINK = 0.995
 """How far towards the boundary a step may go."""
+UP_AND_DOWN = np.array([[1.0], [-1.0]])
+"""The signs of the rise in the two slacks."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Iterate:
         f: values, shape (n,).
         slack: (u, l), shape (2, n - 1).
         push: their multipliers (y_u, y_l), shape (2, n - 1).
-        hold: multipliers of low <= f and of f <= high, shape (2, n); 0 where there is no bound.
+        hold: multipliers of the ends of the range, shape (r, n).
     """
 
     f: Column
@@ -55,31 +58,44 @@ class Chain:
     low: float
     high: float
 
+    @cached_property
+    def ends(self) -> tuple[Float[np.ndarray, "r 1"], Float[np.ndarray, "r 1"]]:
+        """The finite ends of the range, and the signs with which f is on their inner side."""
+        ends, signs = np.array([[self.low], [self.high]]), UP_AND_DOWN
+        finite = np.isfinite(ends[:, 0])
+        return ends[finite], signs[finite]
+
+    def room(self, f: Column) -> Bounds:
+        """Return the distances from the ends, shape (r, n)."""
+        ends, signs = self.ends
+        return signs * (f - ends)
+
     def start(self) -> Iterate:
         """Return the constant function that is best, with multipliers of the objective's size."""
         n = len(self.scalar.weights)
         f = np.repeat(self.scalar.means(np.zeros(1, dtype=np.int64))[:, -1], n)
         slack = np.stack([self.reach, self.reach])
-        room = self._room(f)
-        count = slack.size + int(np.isfinite(room).sum())
-        mean = self.scalar.value(f) / count
+        room = self.room(f)
+        mean = self.scalar.value(f) / (slack.size + room.size)
         return Iterate(f, slack, mean / slack, mean / room)
 
-    def _room(self, f: Column) -> Bounds:
-        return np.stack([f - self.low, self.high - f])
+    def step(self, at: Iterate, slope: Column) -> Iterate:
+        """Return the next iterate, by one predictor and one corrector.
 
-    def step(self, at: Iterate) -> Iterate:
-        """Return the next iterate, by one predictor and one corrector."""
-        newton = _Newton(self, at, self._room(at.f))
+        Args:
+            at: the iterate.
+            slope: the weighted derivative of the objective there, shape (n,).
+        """
+        newton = _Newton(self, at, slope)
         predicted = newton.direction(0.0, 0.0, 0.0)
         length = min(1.0, newton.length(predicted))
-        room_step = np.stack([predicted.f, -predicted.f])
+        moved = self.ends[1] * predicted.f
         after = _products(
             at.slack + length * predicted.slack, at.push + length * predicted.push
-        ) + _products(newton.room + length * room_step, at.hold + length * predicted.hold)
+        ) + _products(newton.room + length * moved, at.hold + length * predicted.hold)
         centre = (after / newton.total) ** 3 * newton.total / newton.count
         corrected = newton.direction(
-            centre, predicted.slack * predicted.push, room_step * predicted.hold
+            centre, predicted.slack * predicted.push, moved * predicted.hold
         )
         length = min(1.0, SHRINK * newton.length(corrected))
         return Iterate(
@@ -93,22 +109,22 @@ class Chain:
 class _Newton:
     """The linearisation at an iterate, factored once for both directions."""
 
-    def __init__(self, chain: Chain, at: Iterate, room: Bounds) -> None:
-        self.at, self.room = at, room
-        bounded = np.isfinite(room)
-        self.total = _products(at.slack, at.push) + _products(room, at.hold)
-        self.count = at.slack.size + int(bounded.sum())
+    def __init__(self, chain: Chain, at: Iterate, slope: Column) -> None:
+        self.at, self.signs = at, chain.ends[1]
+        self.room = chain.room(at.f)
+        self.total = _products(at.slack, at.push) + _products(self.room, at.hold)
+        self.count = at.slack.size + self.room.size
         pull = at.push[0] - at.push[1]
-        slope = chain.scalar.slope(at.f) - at.hold[0] + at.hold[1]
-        self.residual = slope + np.diff(-pull, prepend=0.0, append=0.0)
-        rise = np.diff(at.f)
-        self.excess = np.stack([rise, -rise]) + at.slack - chain.reach
-        self.ratio = at.push / at.slack
-        self.bent = chain.scalar.bend(at.f) + (at.hold / room).sum(axis=0)
-        self.give = 1.0 / self.ratio.sum(axis=0)
+        self.residual = slope - (self.signs * at.hold).sum(axis=0)
+        self.residual[1:] += pull
+        self.residual[:-1] -= pull
+        self.excess = UP_AND_DOWN * np.diff(at.f) + at.slack - chain.reach
+        self.ratio, self.grip = at.push / at.slack, at.hold / self.room
+        self.give = 1.0 / (self.ratio[0] + self.ratio[1])
         n = len(at.f)
         diagonal = np.empty(2 * n - 1)
-        diagonal[0::2], diagonal[1::2] = self.bent, -self.give
+        diagonal[0::2] = chain.scalar.bend(at.f) + self.grip.sum(axis=0)
+        diagonal[1::2] = -self.give
         beside = np.ones(2 * n - 2)
         beside[0::2] = -1.0
         *self.factors, _ = dgttrf(beside, diagonal, beside.copy())
@@ -119,29 +135,28 @@ class _Newton:
         """Return the Newton direction towards products ``centre`` less second-order terms."""
         at = self.at
         pairs = (centre - bent_pairs) / at.slack - at.push
-        bounds = np.where(np.isfinite(self.room), (centre - bent_bounds) / self.room - at.hold, 0.0)
+        bounds = (centre - bent_bounds) / self.room - at.hold
         pulls = pairs + self.ratio * self.excess
         right = np.empty(2 * len(at.f) - 1)
-        right[0::2] = -self.residual + bounds[0] - bounds[1]
-        right[1::2] = -self.give * (pulls[0] - pulls[1])
+        right[0::2] = (self.signs * bounds).sum(axis=0) - self.residual
+        right[1::2] = self.give * (pulls[1] - pulls[0])
         step = dgttrs(*self.factors, right)[0][0::2]
-        rise = np.diff(step)
-        slack = -self.excess - np.stack([rise, -rise])
+        slack = UP_AND_DOWN * -np.diff(step) - self.excess
         push = pairs - self.ratio * slack
-        hold = bounds - at.hold / self.room * np.stack([step, -step])
+        hold = bounds - self.grip * (self.signs * step)
         return Iterate(step, slack, push, hold)
 
     def length(self, step: Iterate) -> float:
         """Return the longest step that keeps every sign."""
         at = self.at
-        quotients = [-step.slack / at.slack, -step.push / at.push]
-        inside = np.isfinite(self.room)
-        moved = np.stack([step.f, -step.f])
-        quotients += [(-moved / self.room)[inside], (-step.hold[inside] / at.hold[inside])]
-        fastest = max(float(q.max(initial=0.0)) for q in quotients)
-        return 1.0 / max(fastest, TINY)
+        steps = (step.slack, step.push, self.signs * step.f, step.hold)
+        places = (at.slack, at.push, self.room, at.hold)
+        slowest = [
+            float((moved / place).min(initial=0.0))
+            for moved, place in zip(steps, places, strict=True)
+        ]
+        return 1.0 / max(-min(slowest), TINY)
 
 
 def _products(a: np.ndarray, b: np.ndarray) -> float:
-    finite = np.isfinite(a)
-    return float((a[finite] * b[finite]).sum())
+    return float((a * b).sum())

@@ -76,29 +76,27 @@ def _on_chain(scalar: Scalar, reach: Differences, watch: Watch) -> Column:
     at = chain.start()
     best, least, idle = at.f, np.inf, 0
     for iteration in range(ITERATIONS):
-        gap = _gap(chain, at)
+        slope = scalar.slope(at.f)
+        gap = _gap(chain, at, slope)
         watch(iteration, gap.value)
         idle = 0 if gap.value < PROGRESS * least else idle + 1
         if gap.value < least:
             best, least = at.f, gap.value
         if not np.isfinite(gap.value) or least <= gap.rounding or idle > PATIENCE:
             break
-        at = chain.step(at)
+        at = chain.step(at, slope)
     return best
 
 
-def _gap(chain: Chain, at: Iterate) -> Sum:
+def _gap(chain: Chain, at: Iterate, slope: Column) -> Sum:
     """Bound <gradient, f - v> over the class: what presses on an end of the domain is paid there.
 
     For multipliers z >= 0 of low <= v, <c, v> <= <c + z, v> - <z, low>; and so for high.
     """
-    slope = chain.scalar.slope(at.f)
-    floor, ceiling = at.hold
+    ends, signs = chain.ends
+    held = signs * at.hold
     g = chain.scalar.column
-    bound = chain_support(floor - ceiling - slope, chain.reach, float(g.min()), float(g.max()))
-    ends = float(slope @ at.f)
-    if np.isfinite(chain.low):
-        ends -= chain.low * float(floor.sum())
-    if np.isfinite(chain.high):
-        ends += chain.high * float(ceiling.sum())
-    return Sum(bound.value + ends, bound.rounding)
+    pressed = held.sum(axis=0) - slope
+    bound = chain_support(pressed, chain.reach, float(g.min()), float(g.max()))
+    paid = float((ends[:, 0] * held.sum(axis=1)).sum())
+    return Sum(bound.value + float(slope @ at.f) - paid, bound.rounding)

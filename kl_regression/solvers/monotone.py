@@ -14,6 +14,7 @@ from kl_regression.divergences import ItakuraSaito
 from kl_regression.errors import InfeasibleError
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.scalar import Column, Scalar, Starts, scalars
+from kl_regression.tolerance import BLOCK
 
 
 def is_isotonic(problem: Problem, students: Monotone) -> bool:
@@ -38,17 +39,24 @@ def solve_monotone(problem: Problem, students: Monotone) -> Candidate:
     Raises:
         InfeasibleError: when no monotone function vanishes where the teacher does.
     """
+    predictions = isotonic(problem, students)
+    return problem.candidate(predictions.ravel(), predictions)
+
+
+def isotonic(problem: Problem, students: Monotone) -> Predictions:
+    """Return the student's predictions, shape (n, k), not measured."""
     columns = scalars(problem)
     assert columns is not None  # noqa: S101 - is_isotonic() was asked
-    predictions = np.column_stack([_isotonic(column, students) for column in columns])
-    return problem.candidate(predictions.ravel(), predictions)
+    found = [_isotonic(column, students) for column in columns]
+    return found[0] if len(found) == 1 else np.column_stack(found)
 
 
 def _isotonic(scalar: Scalar, students: Monotone) -> Predictions:
     if not students.sorted:
         scalar = scalar.part(students.ranked)
-    signs = [1.0] if scalar.teacher.shape[1] == 1 else [-1.0, 1.0]
-    if all(_rises(sign * c, students) for sign, c in zip(signs, scalar.teacher.T, strict=True)):
+    if _rises(scalar.column, students, 1.0) and (
+        scalar.teacher.shape[1] == 1 or _rises(scalar.teacher[:, 0], students, -1.0)
+    ):
         return _unranked(scalar.teacher, students)
     starts = _blocks(scalar, students)
     values = scalar.means(starts)
@@ -67,9 +75,14 @@ def _unranked(rising: Predictions, students: Monotone) -> Predictions:
     return predictions
 
 
-def _rises(column: Column, students: Monotone) -> bool:
-    steps = np.diff(column)
-    return bool((steps >= 0.0).all()) and not bool(steps[students.tied].any())
+def _rises(column: Column, students: Monotone, sign: float) -> bool:
+    """Tell whether ``sign`` times a column is monotone; what is not shows in the first block."""
+    for begin in range(0, len(column), BLOCK):
+        steps = sign * np.diff(column[begin : begin + BLOCK + 1])
+        tied = students.tied[begin : begin + BLOCK]
+        if not bool((steps >= 0.0).all()) or bool(steps[tied].any()):
+            return False
+    return True
 
 
 def _blocks(scalar: Scalar, students: Monotone) -> Starts:
@@ -101,7 +114,7 @@ def _regressed(scalar: Scalar) -> Starts:
     """
     from scipy.optimize import isotonic_regression
 
-    fitted = isotonic_regression(scalar.dual, weights=scalar.weights)
+    fitted = isotonic_regression(scalar.dual, weights=None if scalar.uniform else scalar.weights)
     begins = fitted.blocks[:-1].astype(np.int64)
     if scalar.side == "left" or scalar.teacher.shape[1] == 1:
         return begins

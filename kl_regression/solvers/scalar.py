@@ -19,7 +19,9 @@ from scipy.special import expit
 
 from kl_regression.arrays import Predictions, Side, Weights
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
+from kl_regression.logarithms import log_ratio
 from kl_regression.solvers.candidate import Problem
+from kl_regression.tolerance import ENTRY_ULPS
 
 Column = Float[np.ndarray, " n"]
 Starts = Int[np.ndarray, " b"]
@@ -46,6 +48,11 @@ class Scalar:
         """The teacher's free column, shape (n,)."""
         return self.teacher[:, -1]
 
+    @cached_property
+    def uniform(self) -> bool:
+        """Whether all points have the same positive weight."""
+        return bool(self.weights.min() == self.weights.max() > 0.0)
+
     @property
     def low(self) -> float:
         """The least value that is legal."""
@@ -60,21 +67,30 @@ class Scalar:
         """Return the predictions of a free column: itself, or the pairs (1 - f, f)."""
         return f[:, None] if self.teacher.shape[1] == 1 else np.column_stack([1.0 - f, f])
 
-    def _arguments(self, f: Column) -> tuple[Predictions, Predictions]:
-        student = self.predictions(f)
+    def _arguments(self, student: Predictions) -> tuple[Predictions, Predictions]:
         return (student, self.teacher) if self.side == "left" else (self.teacher, student)
 
     def value(self, f: Column) -> float:
         """Return the objective at a column of shape (n,)."""
-        return self.loss.measure(*self._arguments(f), self.weights).value
+        return self.loss.measure(*self._arguments(self.predictions(f)), self.weights).value
 
     def slope(self, f: Column) -> Column:
         """Return the weighted derivative at f, shape (n,)."""
-        return self.weights * _free(self.loss.gradient(*self._arguments(f), self.side), -1.0)
+        return self.slope_at(self.predictions(f))
 
     def bend(self, f: Column) -> Column:
         """Return the weighted second derivative at f, shape (n,)."""
-        return self.weights * _free(self.loss.curvature(*self._arguments(f), self.side), 1.0)
+        return self.bend_at(self.predictions(f))
+
+    def slope_at(self, student: Predictions) -> Column:
+        """Return the same at predictions, (f,) or pairs (1 - f, f) with digits in both."""
+        slopes = self.loss.gradient(*self._arguments(student), self.side)
+        return self.weights * _free(slopes, -1.0)
+
+    def bend_at(self, student: Predictions) -> Column:
+        """Return the weighted second derivative at predictions, shape (n,)."""
+        bends = self.loss.curvature(*self._arguments(student), self.side)
+        return self.weights * _free(bends, 1.0)
 
     @cached_property
     def dual(self) -> Column:
@@ -92,6 +108,16 @@ class Scalar:
         reference = np.full((len(f), 1), self.column[len(self.column) // 2])
         return self.loss.gradient(f[:, None], reference, "left")[:, 0]
 
+    def root(self) -> "Scalar":
+        """Return the objective for the square root of a teacher in [0, ...)."""
+        chance = np.sqrt(self.teacher[:, -1:])
+        if self.teacher.shape[1] == 1:
+            return replace(self, teacher=chance)
+        rest = -np.expm1(0.5 * np.log1p(-self.teacher[:, :1]))
+        return replace(
+            self, teacher=np.hstack([np.where(chance < 0.5, 1.0 - chance, rest), chance])
+        )
+
     def part(self, index: np.ndarray | slice) -> "Scalar":
         """Return the objective on some of the points."""
         return replace(self, teacher=self.teacher[index], weights=self.weights[index])
@@ -105,11 +131,11 @@ class Scalar:
     def means(self, starts: Starts) -> Predictions:
         """Return the minimiser of each run of points that begins at ``starts``, shape (b, c).
 
-        It lies between the least and the greatest teacher of the run, and is exactly the teacher
-        where that is constant. Runs of weight 0 keep the least. NumPy sums a run pairwise.
+        It lies between the least and the greatest teacher of positive weight in the run, and is
+        exactly the teacher where that is constant. Runs of weight 0 keep the least of all. NumPy
+        sums a run pairwise.
         """
-        low = np.minimum.reduceat(self.teacher, starts, axis=0)
-        high = np.maximum.reduceat(self.teacher, starts, axis=0)
+        low, high = self._ends(starts)
         with np.errstate(all="ignore"):
             if self.side == "right" or self.loss is SquaredError:
                 mean = np.column_stack(
@@ -117,9 +143,40 @@ class Scalar:
                 )
             else:
                 mean = self._primal(self._averages(self.dual, starts), low, high)
+                mean = self._sharpened(np.clip(mean, low, high), starts)
         return np.clip(np.where(np.isnan(mean), low, mean), low, high)
 
+    def _ends(self, starts: Starts) -> tuple[Predictions, Predictions]:
+        if self.weights.min() > 0.0:
+            low = np.minimum.reduceat(self.teacher, starts, axis=0)
+            return low, np.maximum.reduceat(self.teacher, starts, axis=0)
+        counted = (self.weights > 0.0)[:, None]
+        low = np.minimum.reduceat(np.where(counted, self.teacher, np.inf), starts, axis=0)
+        high = np.maximum.reduceat(np.where(counted, self.teacher, -np.inf), starts, axis=0)
+        least = np.minimum.reduceat(self.teacher, starts, axis=0)
+        empty = np.isinf(low)
+        return np.where(empty, least, low), np.where(empty, least, high)
+
+    def _sharpened(self, mean: Predictions, starts: Starts) -> Predictions:
+        """Return geometric means, shape (b, c), whose logarithms are so large that digits went.
+
+        An error e of log f is a relative error of f. It is the mean of log(g/f), which is small.
+        """
+        if self.loss not in (KL, GeneralizedKL):
+            return mean
+        if not float(np.abs(self.dual).max()) > ENTRY_ULPS:
+            return mean
+        counts = np.diff(np.append(starts, len(self.weights)))
+        ratios = log_ratio(self.teacher, np.repeat(mean, counts, axis=0))
+        off = np.column_stack([self._averages(column, starts) for column in ratios.T])
+        if off.shape[1] > 1:
+            off = (off - off[:, ::-1]) * mean[:, ::-1]
+        return np.where(np.isfinite(off), mean * np.exp(off), mean)
+
     def _averages(self, values: Column, starts: Starts) -> Float[np.ndarray, " b"]:
+        if self.uniform:
+            counts = np.diff(np.append(starts, len(values)))
+            return np.add.reduceat(values, starts) / counts
         terms = self.weights * values
         if not self.weights.min() > 0.0:
             terms[self.weights == 0.0] = 0.0

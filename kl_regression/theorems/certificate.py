@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Bool
 
 from kl_regression.arithmetic import Array, Number
-from kl_regression.theorems.base import Claim, Kind, Theorem
+from kl_regression.instance import Outcome
+from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     FINITE_GAP,
     FINITE_MISFIT,
@@ -46,6 +47,17 @@ def to_witness(at: Setting) -> tuple[Number, dict[str, Number]]:
     """Return E osc_i(L) TV_i(f, f_s) for the nearest member f_s that is known, and its parts."""
     witness = at.outcome.truth_membership.witness
     return oscillation(at, at.f, at.x.array(witness), at.outcome.truth != witness)
+
+
+def _reached(outcome: Outcome) -> str:
+    if outcome.instance.truth is None:
+        return ""
+    witness = outcome.truth_membership.witness
+    far = outcome.divergence(witness, outcome.instance.teacher, None, None).value
+    return "" if np.isfinite(far) else "D(f_s, g) = inf for the nearest member f_s that is known"
+
+
+NEAR_MEMBER = Hypothesis("member near the truth at finite divergence from the teacher", _reached)
 
 
 def _universal(at: Setting) -> Claim:
@@ -98,7 +110,7 @@ OUTSIDE = Theorem(
     source="yao:25, the bound without realizability (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(LEFT, KL_LOSS, FINITE_MISFIT, FINITE_GAP, TRUTH_KNOWN),
+    hypotheses=(LEFT, KL_LOSS, FINITE_MISFIT, FINITE_GAP, TRUTH_KNOWN, NEAR_MEMBER),
     claim=_outside,
 )
 

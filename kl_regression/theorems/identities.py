@@ -10,7 +10,8 @@ import numpy as np
 
 from kl_regression.arithmetic import Number
 from kl_regression.classes.hull import Hull
-from kl_regression.theorems.base import Claim, Kind, Theorem
+from kl_regression.instance import Outcome
+from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     FINITE_ERRORS,
     FINITE_GAP,
@@ -75,6 +76,21 @@ def _bracket(at: Setting) -> Claim:
     )
 
 
+def _reached(outcome: Outcome) -> str:
+    students = outcome.instance.students
+    if not isinstance(students, Hull):
+        return ""
+    for j, model in enumerate(students.models):
+        if np.isinf(
+            outcome.divergence(np.asarray(model), outcome.instance.teacher, None, None).value
+        ):
+            return f"D(model {j}, teacher) = inf"
+    return ""
+
+
+REACHED = Hypothesis("every model at finite divergence from the teacher", _reached)
+
+
 def _every_truth(at: Setting) -> Claim:
     low, high = bracket(at)
     return Claim(
@@ -129,7 +145,7 @@ EVERY_TRUTH = Theorem(
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(LEFT, KL_FAMILY, HULL, FINITE_MISFIT, FINITE_GAP),
+    hypotheses=(LEFT, KL_FAMILY, HULL, FINITE_MISFIT, FINITE_GAP, REACHED),
     claim=_every_truth,
 )
 

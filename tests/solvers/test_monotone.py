@@ -1,5 +1,6 @@
 """The isotonic solver: closed forms of blocks, agreement with the cone engine, honest gaps."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 import kl_regression as klr
 from kl_regression.strategies import instances, predictions, weights
-from kl_regression.tolerance import EPS
+from kl_regression.tolerance import ENTRY_ULPS, EPS
+from tests.oracles import DIGITS
 from tests.solvers.agreement import assert_agree, assert_honest, assert_rounding_only, solved
 
 SOFTPLUS = klr.Bregman(
@@ -90,6 +92,35 @@ def test_a_block_of_a_users_generator_has_its_mean(g, p):
     student = klr.project(g, klr.Monotone([0, 1]), weights=p, loss=SOFTPLUS)
     values = phi(student.predictions[:, 0])
     np.testing.assert_allclose(values, [p @ phi(g[:, 0])] * 2, rtol=16.0 * EPS)
+
+
+@pytest.mark.parametrize("exponent", range(20, 300, 20))
+def test_a_block_of_tiny_teachers_keeps_its_digits(exponent):
+    """Left: the geometric mean of entries down to 1e-280 is right to a few units in the last place.
+
+    The exponential of their logarithms' mean alone is off by hundreds.
+    """
+    g = np.array([[7.0], [3.0], [1.0]]) * 10.0**-exponent
+    p = np.array([0.5, 0.3, 0.2])
+    student = klr.project(
+        g, klr.Monotone([0, 0, 0]), weights=p, loss=klr.GeneralizedKL, solver="structured"
+    )
+    with mp.workdps(DIGITS):
+        shares = [mp.mpf(float(w)) for w in p]
+        logs = [w * mp.log(mp.mpf(float(v))) for w, v in zip(shares, g[:, 0], strict=True)]
+        mean = mp.exp(mp.fsum(logs) / mp.fsum(shares))
+        off = abs(mp.mpf(float(student.predictions[0, 0])) / mean - 1)
+    assert float(off) <= ENTRY_ULPS * EPS
+
+
+def test_a_weightless_teacher_does_not_blur_its_block():
+    """One teacher of positive weight in a block is the student there, to the last bit."""
+    teacher, p = [[0.0], [1e-31], [0.0], [0.1]], [0.0, 1.0, 0.0, 0.0]
+    student = klr.project(
+        teacher, klr.Monotone([0, 1, 2, 3]), weights=p, loss=klr.GeneralizedKL, solver="structured"
+    )
+    np.testing.assert_array_equal(student.predictions, 1e-31)
+    assert_rounding_only(student)
 
 
 def test_a_bernoulli_block_has_the_mean_logit():
