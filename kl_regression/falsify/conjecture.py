@@ -41,8 +41,8 @@ class Conjecture:
     """
 
     statement: str
-    claim: Claim
-    requires: Claim
+    claim: Any
+    requires: Any
     given: Any = field(default_factory=Ranges)
 
     def __post_init__(self) -> None:

@@ -198,7 +198,6 @@ def test_bad_conjectures(change, argument):
         ({"points": (2, 1)}, "points"),
         ({"outputs": (1, 2)}, "outputs"),
         ({"side": "up"}, "side"),
-        ({"loss": 3}, "loss"),
         ({"models": (1, 3), "loss": klr.ItakuraSaito}, "models"),
         ({"students": "any", "build": abs}, "build"),
     ],
