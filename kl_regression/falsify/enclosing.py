@@ -23,6 +23,9 @@ from kl_regression.falsify.solving import objective, path_of
 DEPTH = 200
 """Bisections of a bracket: more than a proof at the working precision can use."""
 
+BESIDE = fmpq(1, 2**150)
+"""A step from an undecided point: its sign is clear at the working precision."""
+
 BOXES = 4096
 """Boxes that a search without convexity may keep; with more it gives up."""
 
@@ -134,7 +137,10 @@ def _bracket(path: Path) -> Any:
             high = middle
         elif sign < 0:
             low = middle
-        else:
+        else:  # the root itself, or too near to it to tell: look just beside
+            below, above = middle - BESIDE, middle + BESIDE
+            low = below if _slope(path, arb(below)) < 0 else low
+            high = above if _slope(path, arb(above)) > 0 else high
             break
     return arb(low).union(arb(high))
 
