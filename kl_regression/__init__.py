@@ -20,6 +20,10 @@ if sys.argv[:1] != ["-m"] or "kl_regression.verify" not in sys.orig_argv:
     from kl_regression.classes.log_linear import LogLinear
     from kl_regression.classes.monotone import Monotone
     from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
+    from kl_regression.falsify.conjecture import Conjecture
+    from kl_regression.falsify.hunt import falsify
+    from kl_regression.falsify.ranges import Ranges
+    from kl_regression.falsify.results import Refuted, Searched
     from kl_regression.files import load_predictions
     from kl_regression.instance import Instance, Outcome
     from kl_regression.many import Students, project_many
@@ -34,6 +38,7 @@ __all__ = [
     "Bregman",
     "Certificate",
     "ConicClass",
+    "Conjecture",
     "Convex",
     "Convexity",
     "FunctionClass",
@@ -48,7 +53,10 @@ __all__ = [
     "Loss",
     "Monotone",
     "Outcome",
+    "Ranges",
+    "Refuted",
     "Report",
+    "Searched",
     "Space",
     "SquaredError",
     "Status",
@@ -60,6 +68,7 @@ __all__ = [
     "check",
     "cite",
     "directions",
+    "falsify",
     "load_predictions",
     "project",
     "project_many",

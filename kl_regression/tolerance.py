@@ -107,6 +107,10 @@ FIGURE_TRAINED = (1e-2, 1e-3)
 """Relative and absolute agreement of trained models: another BLAS stops training elsewhere."""
 
 
+HIT = 100.0
+"""A violation in floats counts from this many times what its slack may be off by."""
+
+
 @dataclass(frozen=True)
 class Sum:
     """A computed sum and a bound on its rounding error, in the unit of the sum.

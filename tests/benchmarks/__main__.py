@@ -22,6 +22,7 @@ from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from tests.benchmarks import (  # noqa: E402
+    executors,
     heads,
     hulls,
     likelihoods,
@@ -33,7 +34,7 @@ from tests.benchmarks import (  # noqa: E402
 
 BENCHMARKS = {
     name: benchmark
-    for module in (hulls, likelihoods, passes, heads, shapes, many, start)
+    for module in (hulls, likelihoods, passes, heads, shapes, many, start, executors)
     for name, benchmark in module.BENCHMARKS.items()
 }
 OUT = Path(__file__).with_name("results.json")

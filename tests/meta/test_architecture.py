@@ -22,15 +22,17 @@ FLOORS = (
     ("solvers.*",),
     ("projection",),
     ("many",),
+    ("cases",),
     ("instance",),
     ("theorems.*",),
     ("checking",),
     ("certify.*",),
+    ("falsify.*",),
     ("cite.*",),
     ("testing", "files"),
     ("data", "strategies"),
     ("figure.*",),
-    ("audit.*",),
+    ("audit.*", "sweep.*"),
 )
 UPWARD = {
     ("classes.base", "classes.calculus"): "A & B and A | B are operators of every class",

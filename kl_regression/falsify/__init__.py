@@ -1,0 +1,1 @@
+"""Conjectures: hunt a counterexample, shrink it, prove it in ball arithmetic."""

@@ -1,0 +1,1 @@
+"""Conjectures whose answer is known: the hunt is measured on them."""

@@ -1,0 +1,59 @@
+"""run(): the chunks that are missing, on an executor, a bounded number at a time."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+
+from kl_regression.errors import KlRegressionError
+from kl_regression.sweep.config import Chunk, Sweep
+from kl_regression.sweep.store import Store, chunk_file
+
+IN_FLIGHT = 64
+"""Chunks submitted and not yet written: enough for many workers, few enough for memory."""
+
+Tell = Callable[[int, int], None]
+
+
+class WorkersLostError(KlRegressionError):
+    """A worker process died; what was finished is on disk."""
+
+
+def run(sweep: Sweep, folder: Path, pool: Executor, *, tell: Tell = lambda *_: None) -> Path:
+    """Run the chunks that have no file yet, write each as it comes, merge; return the table.
+
+    Args:
+        sweep: what to run.
+        folder: of its files; started again after any interruption it goes on where it was.
+        pool: any executor of concurrent.futures; it returns the bytes of files of shape (b,) rows.
+        tell: called with how many chunks are done, of how many.
+
+    Raises:
+        WorkersLostError: when a process of the pool died.
+    """
+    store = Store(folder, sweep)
+    done = store.done()
+    tell(len(done), sweep.chunks)
+    missing = (chunk for chunk in sweep if chunk.number not in done)
+    try:
+        for written, (number, content) in enumerate(_results(missing, pool), len(done) + 1):
+            store.add(number, content)
+            tell(written, sweep.chunks)
+    except BrokenProcessPool as error:
+        raise WorkersLostError(
+            "a worker process died (out of memory?); run the same command again to go on"
+        ) from error
+    return store.merge()
+
+
+def _results(chunks: Iterator[Chunk], pool: Executor) -> Iterator[tuple[int, bytes]]:
+    """Yield each chunk's number and file as they finish."""
+    pending: dict[Future[bytes], int] = {}
+    while True:
+        for chunk in islice(chunks, IN_FLIGHT - len(pending)):
+            pending[pool.submit(chunk_file, chunk)] = chunk.number
+        if not pending:
+            return
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            yield pending.pop(future), future.result()
