@@ -23,12 +23,13 @@ from kl_regression.theorems.hypotheses import (
     LEFT,
     RIGHT,
     SQUARED,
+    STUDENT_IN_CLASS,
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import bisect
 
-FROM_THE_LEFT = (LEFT, CONVEX, FINITE_GAP)
+FROM_THE_LEFT = (LEFT, CONVEX, STUDENT_IN_CLASS, FINITE_GAP)
 
 
 def half_distance(x: Arithmetic, gap: float) -> float:
@@ -197,7 +198,7 @@ RIGHT_VALUE = _theorem(
     "the true student's divergence from its teacher is within log(1 + gap) of the computed one's",
     r"KL(g,\hat s) - KL(g,s) \le \log(1 + \mathrm{gap}),\quad"
     r" E \sum_c g_c |1 - \hat s_c/s_c| \le \sqrt{2 \log(1 + \mathrm{gap})}",
-    (RIGHT, KL_LOSS, CONVEX, FINITE_GAP),
+    (RIGHT, KL_LOSS, CONVEX, STUDENT_IN_CLASS, FINITE_GAP),
     _right,
 )
 

@@ -13,7 +13,7 @@ import numpy as np
 from kl_regression.arithmetic import Array, Number
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import FINITE_RISKS, KL_LOSS, TRUTH_KNOWN
-from kl_regression.theorems.risk import floor
+from kl_regression.theorems.risk import floor, root_of
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import Bools
 
@@ -75,7 +75,7 @@ def _root_bound(
         gamma, measured = floor(at), divergence(at)
         return Claim(
             smaller=at.x.absolute(at.teacher_error - at.student_error),
-            larger=at.x.sqrt(factor * (1 - at.x.number(gamma)) * measured / gamma),
+            larger=root_of(at, factor, gamma, measured),
             gap=0.0,
             parts={"γ": gamma, "D": measured},
         )

@@ -9,7 +9,10 @@ to bracket it. The least of them is the misfit less the gap, on the left.
 import numpy as np
 
 from kl_regression.arithmetic import Number
+from kl_regression.arrays import Side
 from kl_regression.classes.hull import Hull
+from kl_regression.gap import gradient
+from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     FINITE_ERRORS,
@@ -23,6 +26,29 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
+
+
+def off_class(outcome: Outcome, side: Side) -> float:
+    """Return E Σ |grad| |f - f_s|: what a truth within rounding of the class may cost a claim.
+
+    It is infinite where the gradient is and f_s differs from f: then no float decides the claim.
+
+    Args:
+        outcome: the truth and its nearest member f_s.
+        side: whose gradient at the student, φ'(s) - φ'(g) on the left, 1 - g/s on the right.
+    """
+    found, instance, student = outcome.truth_membership, outcome.instance, outcome.student
+    if not found.inside:
+        return 0.0
+    slope = gradient(
+        student.predictions,
+        student.log_predictions,
+        instance.teacher,
+        loss=instance.loss,
+        side=side,
+    )
+    away = instance.weights[:, None] * np.abs(outcome.truth - found.witness)
+    return float((np.where(away > 0, np.abs(slope), 0.0) * away).sum())
 
 
 def inner(at: Setting) -> Number:
@@ -51,12 +77,18 @@ def _affine(at: Setting) -> Claim:
 
 
 def bracket(at: Setting) -> tuple[Number, Number]:
-    """Return the least and the largest gain at a model of the hull, min T_j and max T_j."""
+    """Return the least and the largest gain at a model of the hull, min T_j and max T_j.
+
+    Models with mass where teacher and student have none are infinitely far from both. No truth at
+    finite divergence mixes them, so they are left out, unless there are no others.
+    """
     students = at.outcome.instance.students
     if not isinstance(students, Hull):
         raise TypeError
-    models = (np.asarray(model) for model in students.models)
-    values = [at.along(at.x.array(model), model != 0) for model in models]
+    nowhere = at.counted & ~at.here & (np.asarray(at.outcome.instance.teacher) == 0)
+    models = [np.asarray(model) for model in students.models]
+    near = [model for model in models if not (nowhere & (model != 0)).any()]
+    values = [at.along(at.x.array(model), model != 0) for model in near or models]
     low, high = values[0], values[0]
     for value in values[1:]:
         low, high = at.x.minimum(low, value), at.x.maximum(high, value)
@@ -65,6 +97,7 @@ def bracket(at: Setting) -> tuple[Number, Number]:
 
 
 def _bracket(at: Setting) -> Claim:
+    at.x.rounding += off_class(at.outcome, "left")
     low, high = bracket(at)
     gain = at.teacher_error - at.student_error
     return Claim(

@@ -8,6 +8,8 @@ of |u-a|/(1-u) d(log u) from a to b; bound the integrand; Σ f_c |.| <= max; Jen
 cross-entropy risk differs from KL(f, .) by the entropy of f, so its differences are the same.
 """
 
+import numpy as np
+
 from kl_regression.arithmetic import Number
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
@@ -26,6 +28,13 @@ def floor(at: Setting) -> float:
     return min(float(teacher[support].min()), float(student[support].min()))
 
 
+def root_of(at: Setting, factor: float, gamma: float, divergence: Number) -> Number:
+    """Return sqrt(factor (1-γ) d/γ); +inf with d, also at γ = 1."""
+    if np.isinf(float(divergence)):
+        return np.inf
+    return at.x.sqrt(factor * (1 - at.x.number(gamma)) * divergence / gamma)
+
+
 def _difference(at: Setting) -> Number:
     return at.x.absolute(at.teacher_error - at.student_error)
 
@@ -41,7 +50,7 @@ def _bound(at: Setting) -> Claim:
     gamma = floor(at)
     divergence = at.x.minimum(at.misfit, at.reverse_misfit)
     constant = at.x.sqrt(2 * (1 - at.x.number(gamma)) / gamma)
-    root = at.x.sqrt(2 * (1 - at.x.number(gamma)) * divergence / gamma)
+    root = root_of(at, 2.0, gamma, divergence)
     logarithm = _log_form(at, divergence, gamma)
     return Claim(
         smaller=_difference(at),

@@ -22,6 +22,7 @@ from kl_regression.theorems.hypotheses import (
     LEFT,
     RIGHT,
     SQUARED,
+    STUDENT_IN_CLASS,
 )
 from kl_regression.theorems.setting import Setting
 
@@ -131,9 +132,19 @@ def _theorem(
         source="csiszar:75 (derived here)",
         constants="derived",
         kind=Kind.INEQUALITY,
-        hypotheses=(*hypotheses, CONVEX, FINITE_GAP, *positive),
+        hypotheses=(*hypotheses, CONVEX, *_both(second), *positive),
         claim=lambda at: claim(at, Setting(second, at.x)),
     )
+
+
+def _both(second: Outcome) -> tuple[Hypothesis, ...]:
+    """Return what both students need: the second's are asked of it whatever the first."""
+    needs = (STUDENT_IN_CLASS, FINITE_GAP)
+    return (*needs, *(Hypothesis(f"second {h.name}", _of(h, second)) for h in needs))
+
+
+def _of(hypothesis: Hypothesis, outcome: Outcome) -> Callable[[Outcome], str]:
+    return lambda _: hypothesis.unmet(outcome)
 
 
 def _positive(second: Outcome) -> Hypothesis:
