@@ -71,12 +71,12 @@ def _radii(at: Setting, gap: float) -> dict[str, Number]:
     return {"D(s^, s) + D(s, s^) at most": at.x.number(gap)}
 
 
-def risk_radius(x: Arithmetic, chi: Number, kappa: Number, gap: float) -> Number:
+def risk_radius(x: Arithmetic, spread: Number, kappa: Number, gap: float) -> Number:
     """Return r = sqrt((χ - 1) gap y), y = x / (1 - e^-x) with x (1 - e^-x) = κ (derived).
 
     Args:
         x: the arithmetic of the other two.
-        chi: E Σ f^2 / s^.
+        spread: χ - 1 = E Σ (f - s^)^2 / s^.
         kappa: the largest gap / (p_i s^_ic).
         gap: the student's gap.
     """
@@ -91,23 +91,24 @@ def risk_radius(x: Arithmetic, chi: Number, kappa: Number, gap: float) -> Number
 
     root = bisect(beyond, 0.0, max(1.0, 2.0 * top, 2.0 * math.sqrt(top)))
     y = root / -x.expm1(x.number(-root))
-    return x.sqrt(x.maximum(chi - 1, 0.0) * gap * y)
+    return x.sqrt(spread * gap * y)
 
 
 def _risk(at: Setting) -> Claim:
     """Bound KL(f,s) - KL(f,s^) by [-r, r + gap]; entries with s^ = 0 are dropped."""
     gap = max(at.gap, 0.0)
     there = at.counted & (at.outcome.student.predictions > 0)
-    chi = at.expect(at.x.where(there, at.f, 0.0) * at.f / at.x.where(there, at.s, 1.0))
+    away = at.x.where(there, at.f - at.s, 0.0)
+    spread = at.expect(away / at.x.where(there, at.s, 1.0) * away)  # χ - 1, where nothing cancels
     masses = (at.p * at.s)[there]
     least = at.x.row_minimum(masses.reshape(1, -1))[0, 0]
     kappa = gap / least if float(least) > 0 else math.inf
-    radius = risk_radius(at.x, chi, kappa, gap)
-    return _error_between(at, at.student_error - radius, at.student_error + radius + gap, chi)
+    radius = risk_radius(at.x, spread, kappa, gap)
+    return _error_between(at, at.student_error - radius, at.student_error + radius + gap, spread)
 
 
-def _error_between(at: Setting, low: Number, high: Number, chi: Number | None = None) -> Claim:
-    named = {} if chi is None else {"χ = E Σ f^2 / s^": chi}
+def _error_between(at: Setting, low: Number, high: Number, spread: Number | None = None) -> Claim:
+    named = {} if spread is None else {"χ - 1 = E Σ (f - s^)^2 / s^": spread}
     return Claim(
         smaller=low,
         larger=high,

@@ -25,10 +25,10 @@ def jeffreys(at: Setting) -> Number:
 
 def chi_squared(at: Setting) -> Number:
     """Return the smaller of E Σ (g-s)^2/s and E Σ (g-s)^2/g."""
-    teacher, square = at.outcome.instance.teacher > 0, (at.g - at.s) * (at.g - at.s)
+    teacher, away = at.outcome.instance.teacher > 0, at.g - at.s
 
     def over(below: Array, there: Bools) -> Number:
-        entries = at.x.where(there, square, 0.0) / at.x.where(there, below, 1.0)
+        entries = at.x.where(there, away, 0.0) / at.x.where(there, below, 1.0) * away
         return at.expect(at.x.where(there | (teacher == at.here), entries, np.inf))
 
     return at.x.minimum(over(at.s, at.here), over(at.g, teacher))

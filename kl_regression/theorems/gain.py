@@ -96,7 +96,7 @@ EQUALITY = Theorem(
     kind=Kind.IDENTITY,
     hypotheses=(
         LEFT,
-    STUDENT_IN_CLASS,
+        STUDENT_IN_CLASS,
         CONVEX,
         STUDENT_IN_CLASS,
         DIFFERENTIABLE,

@@ -74,7 +74,7 @@ def _one_sided(at: Setting) -> Claim:
     y = at.reverse_misfit / float(at.outcome.instance.teacher[support].min())
     return Claim(
         smaller=at.student_error,
-        larger=at.teacher_error + (y + at.x.sqrt(y * y + 8 * y)) / 2,
+        larger=at.teacher_error + (y + at.x.sqrt(y) * at.x.sqrt(y + 8)) / 2,
         gap=0.0,
         parts={"y = KL(g,s) / min g": y},
     )
