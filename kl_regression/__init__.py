@@ -18,6 +18,8 @@ from kl_regression.instance import Instance, Outcome
 from kl_regression.many import Students, project_many
 from kl_regression.projection import Status, Student, project
 from kl_regression.theorems.base import Verdict
+from kl_regression.theorems.direction import Convexity
+from kl_regression.theorems.directions import directions
 
 __all__ = [
     "KL",
@@ -25,6 +27,7 @@ __all__ = [
     "Bregman",
     "ConicClass",
     "Convex",
+    "Convexity",
     "FunctionClass",
     "GeneralizedKL",
     "Generator",
@@ -46,6 +49,7 @@ __all__ = [
     "Verdict",
     "calibration",
     "check",
+    "directions",
     "load_predictions",
     "project",
     "project_many",

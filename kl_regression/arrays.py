@@ -5,6 +5,7 @@ arrays, NaN, infinities and values outside the loss's domain raise an error that
 the first offending index and value, and what to do.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -12,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from kl_regression.errors import DomainError, InputError, ShapeError
-from kl_regression.tolerance import LARGEST, row_sum_tolerance, weight_sum_tolerance
+from kl_regression.tolerance import LARGEST, ROW_BLOCK, row_sum_tolerance, weight_sum_tolerance
 
 Side = Literal["left", "right"]
 Predictions = Float[np.ndarray, "n k"]
@@ -31,6 +32,12 @@ class Domain:
 SIMPLEX = Domain(0.0, 1.0, simplex=True)
 POSITIVE = Domain(0.0, np.inf)
 REAL = Domain(-np.inf, np.inf)
+
+
+def row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield slices of rows of an (n, k) array, each small enough to stay in the cache."""
+    rows = max(ROW_BLOCK // shape[1], 1)
+    yield from (slice(start, start + rows) for start in range(0, shape[0], rows))
 
 
 def as_side(side: object) -> Side:
@@ -55,9 +62,10 @@ def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dty
         )
     with np.errstate(over="ignore", invalid="ignore"):
         array = np.asarray(raw, dtype=np.float64)
-    _reject(
-        ~np.isfinite(array), array, argument, "is not finite", "Remove or repair such rows first"
-    )
+        plain = np.isfinite(array.sum())  # one pass; an overflow is looked at again
+    if not plain:
+        bad = ~np.isfinite(array)
+        _reject(bad, array, argument, "is not finite", "Remove or repair such rows first")
     return array, raw.dtype
 
 
@@ -139,7 +147,7 @@ def check_models(
     """Check every model against the domain, a model at a time so that memory maps stay on disk."""
     for j, model in enumerate(models):
         name, array = f"{argument}[{j}]", np.asarray(model)
-        if isinstance(models, np.memmap):
+        if isinstance(models, np.memmap) and not np.isfinite(array.sum()):
             _reject(~np.isfinite(array), array, name, "is not finite", "Remove such rows first")
         _in_domain(array, dtype, name, domain, normalize=False)
 
@@ -238,15 +246,19 @@ def _in_domain(
             "Use loss=GeneralizedKL for positive outputs, or pass both columns (1 - p, p)",
         )
     below = f"is below {domain.low:g}, outside the loss's domain"
+    lowest = float(array.min(initial=np.inf))
     if domain.simplex:
-        _reject(array < domain.low, array, argument, below, "Probabilities are nonnegative")
+        if lowest < domain.low:
+            _reject(array < domain.low, array, argument, below, "Probabilities are nonnegative")
         return _with_unit_rows(array, dtype, argument, normalize=normalize)
-    remedy = "Use a loss that is defined there"
-    above = f"is above {domain.high:g}, outside the loss's domain"
-    _reject(array < domain.low, array, argument, below, remedy)
-    _reject(array > domain.high, array, argument, above, remedy)
-    too_large = np.abs(array) > LARGEST
-    _reject(too_large, array, argument, "is too large for its square", "Rescale the outputs")
+    highest = float(array.max(initial=-np.inf))
+    if max(-lowest, highest) > LARGEST or lowest < domain.low or highest > domain.high:
+        remedy = "Use a loss that is defined there"
+        above = f"is above {domain.high:g}, outside the loss's domain"
+        _reject(array < domain.low, array, argument, below, remedy)
+        _reject(array > domain.high, array, argument, above, remedy)
+        too_large = np.abs(array) > LARGEST
+        _reject(too_large, array, argument, "is too large for its square", "Rescale the outputs")
     return array
 
 
@@ -260,9 +272,9 @@ def _with_unit_rows(
         # The largest entry becomes 1 first, so that no sum of huge entries overflows.
         scaled = array / highest
         return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), dtype=np.float64)
-    with np.errstate(over="ignore"):
-        sums = array.sum(axis=1)
-    off = np.abs(sums - 1.0) > row_sum_tolerance(dtype, array.shape[1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = array @ np.ones(array.shape[1])  # ten times as fast as a sum of short rows
+    off = ~(np.abs(sums - 1.0) <= row_sum_tolerance(dtype, array.shape[1]))
     if off.any():
         row = int(np.argmax(off))
         raise DomainError(

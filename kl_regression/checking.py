@@ -12,6 +12,8 @@ from kl_regression.errors import InputError
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Check, Verdict
 from kl_regression.theorems.catalogue import THEOREMS
+from kl_regression.theorems.direction import Direction
+from kl_regression.theorems.directions import of_instance
 
 COLUMNS = ("theorem", "claim", "smaller side", "larger side", "slack", "gap", "verdict")
 COLOURS = {
@@ -44,6 +46,11 @@ class Report:
         known = ", ".join(found.theorem.key for found in self.checks)
         raise InputError("key", f"is {key!r}", f"Use one of: {known}")
 
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """What is guaranteed for this side, class and loss, and what is false: one a risk order."""
+        return of_instance(self.outcome.instance)
+
     def __str__(self) -> str:
         """Return the table as plain text."""
         from rich.console import Console
@@ -63,7 +70,7 @@ class Report:
         for found in self.checks:
             if not found.unmet:
                 table.add_row(*_cells(found), style=COLOURS[found.verdict])
-        return Group(table, *_unmet_lines(self.checks))
+        return Group(table, *_unmet_lines(self.checks), *_direction_lines(self))
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
@@ -72,7 +79,8 @@ class Report:
             for found in self.checks
             if not found.unmet
         )
-        notes = "".join(f"<p>{escape(line)}</p>" for line in _unmet_lines(self.checks))
+        lines = [*_unmet_lines(self.checks), *_direction_lines(self)]
+        notes = "".join(f"<p>{escape(line)}</p>" for line in lines)
         caption = escape(repr(self.outcome))
         return f"<table><caption>{caption}</caption><tr>{head}</tr>{rows}</table>{notes}"
 
@@ -101,7 +109,13 @@ class Report:
                 }
             rows.append(row)
         return json.dumps(
-            {"outcome": repr(self.outcome), "checks": rows}, indent=1, allow_nan=False
+            {
+                "outcome": repr(self.outcome),
+                "checks": rows,
+                "directions": [str(row) for row in self.directions],
+            },
+            indent=1,
+            allow_nan=False,
         )
 
 
@@ -138,6 +152,12 @@ def _unmet_lines(checks: tuple[Check, ...]) -> list[str]:
         for reason in found.unmet:
             groups.setdefault(reason, []).append(found.theorem.key)
     return [f"not applicable, {reason}: {', '.join(keys)}" for reason, keys in groups.items()]
+
+
+def _direction_lines(report: Report) -> list[str]:
+    """Return what is guaranteed for the outcome's combination, and what no theorem can say."""
+    asked = report.outcome.instance
+    return [f"guaranteed, side {asked.side}, {asked.loss}, {row}" for row in report.directions]
 
 
 def _number(value: float) -> float | str:

@@ -30,10 +30,20 @@ from kl_regression.arrays import (
     as_log_predictions,
     as_predictions,
     as_weights,
+    row_blocks,
     same_shape,
 )
 from kl_regression.logarithms import artanh_remainder, log_ratio
-from kl_regression.tolerance import ENTRY_ULPS, EPS, LOG_ULPS, NEAR, TINY, Sum, total
+from kl_regression.tolerance import (
+    ENTRY_ULPS,
+    EPS,
+    LOG_ULPS,
+    NEAR,
+    ROW_BLOCK,
+    TINY,
+    Sum,
+    total_of_blocks,
+)
 
 Logs = Float[np.ndarray, "n k"] | None
 
@@ -96,14 +106,23 @@ class Loss(ABC):
 
         Points of weight 0 do not count, not even where the divergence is infinite.
         """
+        blocks = list(row_blocks(p.shape))
+        sums, lost = np.empty(len(blocks)), 0.0
         with np.errstate(all="ignore"):
-            entries, errors = self.entries(p, q, log_p, log_q)
-            column = weights[:, None]
-            counted = column > 0
-            return total(
-                np.where(counted, column * entries, 0.0),
-                np.where(counted & np.isfinite(errors), column * errors, 0.0),
-            )
+            for place, part in enumerate(blocks):
+                logs = [None if log is None else log[part] for log in (log_p, log_q)]
+                entries, errors = self.entries(p[part], q[part], *logs)
+                column = weights[part, None]
+                entries, errors = column * entries, column * errors
+                if not column.all():
+                    entries = np.where(column > 0, entries, 0.0)
+                sums[place] = entries.sum()
+                lost += float(errors.sum(where=np.isfinite(errors)))
+        value = float(sums.sum())
+        if not np.isfinite(value):
+            return Sum(value, 0.0)
+        found, rounding = total_of_blocks(sums, np.asarray(value), max(ROW_BLOCK, p.shape[1]))
+        return Sum(float(found), float(rounding) + lost)
 
     def divergence(
         self, p: Any, q: Any, *, weights: Any = None, log_p: Any = None, log_q: Any = None
@@ -149,16 +168,17 @@ class _Logarithmic(Loss):
     def entries(
         self, p: Predictions, q: Predictions, log_p: Logs = None, log_q: Logs = None
     ) -> tuple[Predictions, Predictions]:
-        size = p + q
-        t = np.where(size > 0, (p - q) / size, 0.0)
+        size, apart = p + q, p - q
+        positive = min(float(p.min()), float(q.min())) > 0
+        t = apart / size if positive else np.where(size > 0, apart / size, 0.0)
         near = np.abs(t) < NEAR
-        small = np.where(near, t, 0.0)
+        small = np.clip(t, -NEAR, NEAR)
         rest = artanh_remainder(small)
         close = size * (small * (small + rest) + rest)
         u = log_ratio(p, q, log_p, log_q)
-        linear = np.where(p > 0, p * u, 0.0)
-        values = np.where(near, close, np.maximum(linear - p + q, 0.0))
-        lost = np.where(near, close, np.abs(linear) + np.abs(p - q))
+        linear = p * u if positive else np.where(p > 0, p * u, 0.0)
+        values = np.where(near, close, np.maximum(linear - apart, 0.0))
+        lost = np.where(near, close, np.abs(linear) + np.abs(apart))
         return values, EPS * ((ENTRY_ULPS + LOG_ULPS) * lost + LOG_ULPS * p)
 
     @override

@@ -13,10 +13,10 @@ form, of a polyhedron through a dual bound that needs no exact solver (classes/p
 import numpy as np
 from jaxtyping import Bool
 
-from kl_regression.arrays import Predictions, Side, Weights
+from kl_regression.arrays import Predictions, Side, Weights, row_blocks
 from kl_regression.classes.base import FunctionClass, Space
 from kl_regression.divergences import Logs, Loss
-from kl_regression.tolerance import ENTRY_ULPS, EPS, TINY, Sum, total
+from kl_regression.tolerance import ENTRY_ULPS, EPS, ROW_BLOCK, TINY, Sum, total_of_blocks
 
 
 def optimality_gap(
@@ -45,22 +45,61 @@ def optimality_gap(
         side: where the student stands.
         space: the range of members over which the maximum is taken.
     """
-    slope = gradient(student, log_student, teacher, loss=loss, side=side)
-    counted = (weights[:, None] > 0) & (np.ones_like(slope) > 0)
-    if space.zero is not None:
-        counted &= ~space.zero
-    starved = counted & ~np.isfinite(slope)
-    if starved.any() and _reached(students, starved, space):
+    descent, starved = _descent(student, log_student, teacher, weights, loss, side, space.zero)
+    if starved is not None and _reached(students, starved, space):
         return Sum(np.inf, 0.0)
-    with np.errstate(invalid="ignore"):
-        descent = np.where(counted & ~starved, -weights[:, None] * slope, 0.0)
     highest = students.support(descent, space).bound
-    own = total(descent * student, EPS * ENTRY_ULPS * np.abs(descent) * np.abs(student))
+    own = _product(descent, student)
     gap = highest - own
     if np.isnan(gap.value):  # slopes beyond the largest float: nothing is certified
         return Sum(np.inf, 0.0)
-    reach = _reach(student, teacher, space)
-    return Sum(gap.value, gap.rounding + resolution(student, teacher, weights, loss, side, reach))
+    last_bits = resolution(student, teacher, weights, loss, side, space)
+    nonnegative = space.domain.low == 0
+    if nonnegative and students.closed_support and last_bits > gap.rounding:
+        last_bits = _resolution_over(students, student, teacher, weights, loss, side, space)
+    return Sum(gap.value, gap.rounding + last_bits)
+
+
+def _descent(
+    student: Predictions,
+    log_student: Logs,
+    teacher: Predictions,
+    weights: Weights,
+    loss: Loss,
+    side: Side,
+    zero: Bool[np.ndarray, "n k"] | None,
+) -> tuple[Predictions, Bool[np.ndarray, "n k"] | None]:
+    """Return -grad F, shape (n, k), 0 where it is infinite, and where it is, in blocks of rows."""
+    descent = np.empty_like(student)
+    starved = None
+    for part in row_blocks(student.shape):
+        logs = None if log_student is None else log_student[part]
+        slope = gradient(student[part], logs, teacher[part], loss=loss, side=side)
+        column = weights[part, None]
+        with np.errstate(invalid="ignore", over="ignore"):
+            np.multiply(-column, slope, out=descent[part])
+        finite = np.isfinite(slope)
+        if zero is None and finite.all() and column.all():
+            continue
+        counted = np.broadcast_to(column > 0, slope.shape)
+        counted = counted if zero is None else counted & ~zero[part]
+        descent[part] = np.where(counted & finite, descent[part], 0.0)
+        if (counted & ~finite).any():
+            starved = np.zeros(student.shape, dtype=bool) if starved is None else starved
+            starved[part] = counted & ~finite
+    return descent, starved
+
+
+def _product(descent: Predictions, student: Predictions) -> Sum:
+    """Return <descent, student>; each term errs by the rounding of a gradient's entry."""
+    blocks = list(row_blocks(student.shape))
+    sums, size = np.empty(len(blocks)), 0.0
+    for place, part in enumerate(blocks):
+        terms = descent[part] * student[part]
+        sums[place] = terms.sum()
+        size += float(np.abs(terms, out=terms).sum())
+    value, rounding = total_of_blocks(sums, np.asarray(size), max(ROW_BLOCK, student.shape[1]))
+    return Sum(float(value), float(rounding) + EPS * ENTRY_ULPS * size)
 
 
 def gradient(
@@ -79,7 +118,7 @@ def resolution(
     weights: Weights,
     loss: Loss,
     side: Side,
-    reach: Predictions,
+    space: Space,
 ) -> float:
     """Return by how much the student's last bits move the gap, to first order.
 
@@ -87,11 +126,45 @@ def resolution(
     weighted sum of that times the reach of a member: how far it may lie from the student. For KL
     on the left s φ''(s) = 1: the gap of a student in float64 cannot be told from 0 below a few EPS.
     """
+    moved = 0.0
+    for part in row_blocks(student.shape):
+        terms = _moved(student[part], teacher[part], loss, side)
+        terms *= _reach(student[part], teacher[part], space)
+        moved += float((weights[part] @ terms).sum())
+    return EPS * moved
+
+
+def _moved(student: Predictions, teacher: Predictions, loss: Loss, side: Side) -> Predictions:
+    """Return s φ''(s), shape (n, k): by how many EPS an entry's last bit moves its gradient."""
     with np.errstate(all="ignore"):
         first, second = (student, teacher) if side == "left" else (teacher, student)
-        moved = np.abs(student * loss.curvature(first, second, side)) * (np.abs(student) > TINY)
-        moved = np.where(np.isfinite(moved), moved, 0.0) if loss.domain.low == 0 else moved
-        return EPS * float((weights[:, None] * moved * reach).sum())
+        terms = np.abs(student * loss.curvature(first, second, side))
+        terms *= np.abs(student) > TINY
+        if loss.domain.low == 0 and not np.isfinite(terms.sum()):
+            terms = np.where(np.isfinite(terms), terms, 0.0)
+        return terms
+
+
+def _resolution_over(
+    students: FunctionClass,
+    student: Predictions,
+    teacher: Predictions,
+    weights: Weights,
+    loss: Loss,
+    side: Side,
+    space: Space,
+) -> float:
+    """Return ``resolution`` with the reach of the members that there are: E s φ''(s) (s + v).
+
+    For predictions that are not negative. Where they span many magnitudes, no member reaches far
+    where the gradient moves much.
+    """
+    moved = weights[:, None] * _moved(student, teacher, loss, side)
+    moved = moved if space.zero is None else np.where(space.zero, 0.0, moved)
+    if not np.isfinite(moved).all():
+        return np.inf
+    farthest = students.support(moved, space).bound
+    return EPS * (float((moved * np.abs(student)).sum()) + farthest.value + farthest.rounding)
 
 
 def _reach(student: Predictions, teacher: Predictions, space: Space) -> Predictions:

@@ -16,6 +16,7 @@ from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_
 from kl_regression.classes.base import FunctionClass, Property, Space
 from kl_regression.divergences import KL, Logs, Loss
 from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, InputError
+from kl_regression.progress import following
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.choice import Found, find
@@ -102,7 +103,8 @@ def project(
         weights: probabilities of the n points, shape (n,); uniform where None.
         loss: the divergence; KL in nats.
         side: "left" for argmin D(f, teacher), "right" for argmin D(teacher, f).
-        solver: "auto", "structured", "conic", or the name of a cone solver such as "CLARABEL".
+        solver: "auto", "structured", "conic", the name of a structured solver of the class such as
+            "hull newton", or of a cone solver such as "CLARABEL".
         normalize: divide the teacher's rows by their sums instead of rejecting rows that are off.
         options: passed to a cone solver.
 
@@ -137,7 +139,8 @@ def project(
     problem = Problem(students, g, p, loss, where, space)
     with np.errstate(all="ignore"):
         try:
-            found = find(problem, solver=solver, options=options)
+            with following("project"):
+                found = find(problem, solver=solver, options=options)
         except InfeasibleError:
             _explain_zeros(problem)
             raise

@@ -48,11 +48,29 @@ NEAR = 0.2
 CANCELLED = 1e-3
 """A difference smaller than this part of its terms is summed by an integral instead."""
 
+HEAD_BLOCK = 1 << 14
+"""Entries of the features worked on at a time: their arrays stay in the cache and in the heap."""
+
+WELL_CONDITIONED = 1e3
+"""Condition up to which features are used as they are: their normal matrix keeps ten digits."""
+
+HEAD_LAG = 1e-4
+"""The least part of a head's primal residual that its barrier falls to before that does."""
+
+LAMBERT_STEPS = 2
+"""Fourth-order steps from a start within a third: an error of 1e-2, then one beyond a float."""
+
 BLOCK = 1 << 16
 """Entries of a long array worked on at a time: half a megabyte, which stays in the cache."""
 
-MODEL_BLOCK = 1 << 15
-"""Entries of all models worked on at a time: a quarter of a megabyte, which stays in the cache."""
+ROW_BLOCK = 1 << 13
+"""Entries of a divergence worked on at a time: its twenty temporaries stay in the cache."""
+
+MODEL_BLOCK = 1 << 17
+"""Entries of all models worked on at a time: a megabyte, so that calls do not count."""
+
+REFINE_LIMIT = 1 << 16
+"""Model entries up to which a slope is summed in extended precision: a millisecond."""
 
 STACK_BLOCK = 1 << 17
 """Model entries of many instances in one NumPy operation: a megabyte, so calls do not count."""
@@ -71,6 +89,12 @@ POLISH_LIMIT = 20_000
 
 CHAIN_LP_LIMIT = 20_000
 """Points on a line up to which a support function may cost a linear program: a second."""
+
+HEAD_LP_LIMIT = 2_000
+"""Entries of a head up to which one linear program has all inequalities: milliseconds."""
+
+LOG_PREDICTION = 1e-9
+"""Log predictions of a linear head on the left are right to this, relative to themselves."""
 
 DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
@@ -145,6 +169,21 @@ def total(terms: Float[np.ndarray, "..."], errors: Float[np.ndarray, "..."] | fl
     absolute = float(np.abs(flat).sum())
     own = float(np.sum(errors)) if isinstance(errors, np.ndarray) else errors
     return Sum(value, EPS * summation_ulps(flat.size) * absolute + own)
+
+
+def total_of_blocks(
+    sums: Float[np.ndarray, "*c blocks"], sizes: Float[np.ndarray, "*c"], length: int
+) -> tuple[Float[np.ndarray, "*c"], Float[np.ndarray, "*c"]]:
+    """Add up the sums of blocks along the last axis, and bound the rounding of both stages.
+
+    Args:
+        sums: the pairwise sum of each block.
+        sizes: the sum of the magnitudes of all terms.
+        length: how many terms a block has at most.
+    """
+    across = summation_ulps(sums.shape[-1]) * np.abs(sums).sum(axis=-1)
+    errors = EPS * (summation_ulps(length) * sizes + across)
+    return np.asarray(sums.sum(axis=-1)), np.asarray(errors)
 
 
 def grouped_rounding(terms: Float[np.ndarray, " n"], largest: int) -> float:

@@ -41,6 +41,10 @@ CASES: dict[str, Case] = {
         lambda: klr.Instance(teacher=G, students=HULL, side="forward"),
         SIDES.format("'forward'"),
     ),
+    "directions loss": (
+        lambda: klr.directions(side="left", convexity="neither", loss="KL"),
+        "loss: is 'KL'. Pass KL, GeneralizedKL, SquaredError or another",
+    ),
     "solver name": (lambda: klr.project(G, HULL, solver="magic"), "solver: is 'magic'. Use one of"),
     "solver list": (
         lambda: klr.project(G, HULL, solver=["conic"]),

@@ -2,11 +2,13 @@
 
 import itertools
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
 
 import kl_regression as klr
+from kl_regression.gap import optimality_gap
 from kl_regression.tolerance import CONIC_GAP
 
 DIGITS = 50
@@ -62,6 +64,51 @@ def test_the_gap_of_a_hull_is_never_below_the_true_one(loss, side, spread):
         true = true_gap(SLOPES[loss, side], student.predictions, teacher, weights, models)
         assert student.gap >= true
         assert student.gap - 2 * student.gap_rounding <= true
+
+
+BALL_BITS = 160
+
+
+def ball_gap(loss, side, student, teacher, weights, vertices):
+    """Return a lower bound on max over the vertices of <grad, student - v>, in ball arithmetic."""
+    slopes = {
+        ("KL", "left"): lambda s, g: (s / g).log(),
+        ("KL", "right"): lambda s, g: 1 - g / s,
+        ("GeneralizedKL", "left"): lambda s, g: (s / g).log(),
+        ("GeneralizedKL", "right"): lambda s, g: 1 - g / s,
+        ("SquaredError", "left"): lambda s, g: 2 * (s - g),
+        ("SquaredError", "right"): lambda s, g: 2 * (s - g),
+        ("ItakuraSaito", "left"): lambda s, g: 1 / g - 1 / s,
+    }
+    with flint.ctx.workprec(BALL_BITS):
+        balls = np.vectorize(lambda x: flint.arb(float(x)), otypes=[object])
+        slope = np.vectorize(slopes[loss, side], otypes=[object])(balls(student), balls(teacher))
+        descent = balls(np.broadcast_to(weights[:, None], student.shape)) * slope
+        gaps = [(descent * (balls(student) - balls(v))).sum() for v in vertices]
+        return max(float(gap.lower()) for gap in gaps)
+
+
+@pytest.mark.parametrize("spread", [0.1, 1.0, 5.0])
+@pytest.mark.parametrize(("loss", "side"), SLOPES)
+def test_reported_gaps_are_never_below_those_in_ball_arithmetic(loss, side, spread):
+    """True gap <= gap, of project, of project_many, and of a member that is no optimum."""
+    rng = np.random.default_rng(5)
+    teachers, models = outputs(rng, loss, spread, 3, 60, 3), outputs(rng, loss, spread, 3, 6, 60, 3)
+    weights = rng.dirichlet(np.ones(60), size=3)
+    many = klr.project_many(teachers, models, weights=weights, loss=LOSSES[loss], side=side)
+    space = klr.Space.of(LOSSES[loss].domain, 60, 3)
+    for b, (teacher, own, shares) in enumerate(zip(teachers, models, weights, strict=True)):
+        hull = klr.Hull(own)
+        options = {"weights": shares, "loss": LOSSES[loss], "side": side}
+        student = klr.project(teacher, hull, **options)
+        middle = own.mean(axis=0)
+        off = optimality_gap(middle, None, teacher, hull, space=space, **options)
+        for predictions, gap in (
+            (student.predictions, student.gap),
+            (many.predictions[b], many.gap[b]),
+            (middle, off.value + off.rounding),
+        ):
+            assert gap >= ball_gap(loss, side, predictions, teacher, shares, own)
 
 
 def between(low, high):

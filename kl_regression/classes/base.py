@@ -99,6 +99,8 @@ class FunctionClass(ABC):
     """A set of functions that a student is chosen from."""
 
     properties: frozenset[Property]
+    closed_support: bool = False
+    """Whether the support function is a closed form, cheap enough to be asked twice."""
 
     @abstractmethod
     def check(self, space: Space) -> None:

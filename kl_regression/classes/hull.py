@@ -11,7 +11,7 @@ from kl_regression.arrays import Predictions, Weights, as_models, check_models, 
 from kl_regression.classes.base import FunctionClass, Property, Space, check_points
 from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InfiniteDivergenceError
-from kl_regression.tolerance import BLOCK, ENTRY_ULPS, EPS, Sum, total
+from kl_regression.tolerance import BLOCK, ENTRY_ULPS, EPS, Sum, total_of_blocks
 
 REFINEMENTS = 3
 
@@ -26,6 +26,7 @@ class Hull(FunctionClass):
     """
 
     properties = frozenset({Property.CONVEX, Property.POLYHEDRAL})
+    closed_support = True
 
     def __init__(self, models: Any) -> None:
         self.dtype = np.asarray(models).dtype if isinstance(models, np.ndarray) else np.dtype(float)
@@ -95,16 +96,19 @@ class Hull(FunctionClass):
         self, flat: Float[np.ndarray, " f"]
     ) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
         """Return <flat, v_j> for every model, and a bound on the rounding of each, shapes (m,)."""
-        values, errors = np.zeros(len(self.flat)), np.zeros(len(self.flat))
-        for j, model in enumerate(self.flat):
-            sums = [
-                total(terms, 0.0)
-                for start in range(0, len(flat), BLOCK)
-                for terms in [flat[start : start + BLOCK] * model[start : start + BLOCK]]
-            ]
-            whole = total(np.array([s.value for s in sums]), EPS * abs(sum(s.value for s in sums)))
-            values[j], errors[j] = whole.value, whole.rounding + sum(s.rounding for s in sums)
-        return values, errors
+        starts = range(0, len(flat), BLOCK)
+        values = np.empty((len(self.flat), len(starts)))
+        sizes = np.zeros(len(self.flat))
+        product = np.empty(min(BLOCK, len(flat)))
+        for place, start in enumerate(starts):
+            part = flat[start : start + BLOCK]
+            terms = product[: len(part)]
+            for j, model in enumerate(self.flat):
+                np.multiply(part, model[start : start + BLOCK], out=terms)
+                values[j, place] = terms.sum()
+                sizes[j] += np.abs(terms, out=terms).sum()
+        found, errors = total_of_blocks(values, sizes, len(product))
+        return found, errors + EPS * sizes
 
     @override
     def member(

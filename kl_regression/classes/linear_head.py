@@ -5,6 +5,7 @@ nonnegative, under SquaredError they are unconstrained and the class is an affin
 (charikar:24).
 """
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +15,10 @@ from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_features
 from kl_regression.classes.base import FunctionClass, Property, Space, check_points, is_count
-from kl_regression.classes.polyhedron import Polyhedron
+from kl_regression.classes.head_support import Frame, closed_support, cut_support, reach_of
+from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InfeasibleError, InputError, ShapeError
-from kl_regression.tolerance import ENTRY_ULPS, member_tolerance
+from kl_regression.tolerance import ENTRY_ULPS, EPS, HEAD_LP_LIMIT, member_tolerance
 
 
 class LinearHead(FunctionClass):
@@ -37,7 +39,7 @@ class LinearHead(FunctionClass):
             raise InputError("outputs", f"is {outputs!r}", "Give the number of outputs k >= 1")
         self.outputs = int(outputs)
         d = self.features.shape[1]
-        rank = int(np.linalg.matrix_rank(self.features))
+        rank = _rank(self.triangle, len(self.features))
         if rank < d:
             raise InputError(
                 "features",
@@ -48,6 +50,15 @@ class LinearHead(FunctionClass):
     def __repr__(self) -> str:
         n, d = self.features.shape
         return f"LinearHead(n={n}, d={d}, outputs={self.outputs})"
+
+    @cached_property
+    def triangle(self) -> Float[np.ndarray, "d d"]:
+        """The upper triangle R of Φ = Q R, shape (d, d), zero below the last point if n < d."""
+        d = self.features.shape[1]
+        triangle = np.zeros((d, d))
+        found = np.linalg.qr(self.features, mode="r")
+        triangle[: len(found)] = found
+        return triangle
 
     @cached_property
     def inverse(self) -> Float[np.ndarray, "d n"]:
@@ -61,8 +72,11 @@ class LinearHead(FunctionClass):
         Raises:
             InfeasibleError: when the constant function is not in the span of the features.
         """
-        weights = np.asarray(np.linalg.lstsq(self.features, np.ones(len(self.features)))[0])
-        weights += self.inverse @ (1.0 - self.features @ weights)
+        weights = np.zeros(self.features.shape[1])
+        inverse = np.linalg.inv(self.triangle)
+        for _ in range(3):
+            rest = 1.0 - self.features @ weights
+            weights += inverse @ (inverse.T @ (self.features.T @ rest))
         scale = float(np.abs(self.features).max() * np.abs(weights).max())
         if np.abs(self.features @ weights - 1.0).max() > member_tolerance(
             scale, len(self.features) * len(weights)
@@ -89,17 +103,25 @@ class LinearHead(FunctionClass):
     def polyhedron(self, space: Space) -> Polyhedron:
         from scipy import sparse
 
-        n, d = self.features.shape
-        k = self.outputs
-        basis = sparse.kron(self.features, sparse.identity(k), format="csr")
-        free = np.isinf(space.low) and np.isinf(space.high)
+        basis = sparse.kron(self.features, sparse.identity(self.outputs), format="csr")
+        polyhedron = replace(self._flat(space), basis=basis)
+        if np.isinf(space.low) and np.isinf(space.high):
+            return polyhedron
+        high = np.inf if space.domain.simplex else space.high
+        return polyhedron.stacked(basis, space.low, high)
+
+    def _flat(self, space: Space) -> Polyhedron:
+        """Return the equations and the bounds on W, without the inequalities of the entries."""
+        from scipy import sparse
+
+        d, k = self.features.shape[1], self.outputs
         reach = max(abs(space.low), abs(space.high))
-        bound = np.inf if np.isinf(reach) else np.abs(self.inverse).sum(axis=1) * reach
+        bound = np.inf if np.isinf(reach) else self.frame.reach * reach
         polyhedron = Polyhedron(
-            basis=basis,
-            rows=sparse.csr_matrix((0, d * k)) if free else basis,
-            lower=np.full(0 if free else n * k, space.low),
-            upper=np.full(0 if free else n * k, np.inf if space.domain.simplex else space.high),
+            basis=sparse.csr_matrix((0, d * k)),
+            rows=sparse.csr_matrix((0, d * k)),
+            lower=np.zeros(0),
+            upper=np.zeros(0),
             low=np.repeat(np.broadcast_to(-bound, d), k),
             high=np.repeat(np.broadcast_to(bound, d), k),
         )
@@ -107,6 +129,32 @@ class LinearHead(FunctionClass):
             return polyhedron
         sums = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
         return polyhedron.stacked(sums, self.constant, self.constant)
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The features with their triangle and what bounds W."""
+        reach = reach_of(self.features, self.triangle)
+        return Frame(self.features, self.triangle, reach)
+
+    @override
+    def support(self, direction: Predictions, space: Space) -> Support:
+        """Bound max <direction, v>: in closed form, or where that is loose by linear programs."""
+        zero = space.zero is not None and bool(space.zero.any())
+        if zero or np.isinf(space.low) or (np.isinf(space.high) and not space.domain.simplex):
+            return super().support(direction, space)
+        bound, loose = closed_support(self.frame, direction, space)
+        middle = np.zeros((self.features.shape[1], self.outputs))
+        if space.domain.simplex:
+            middle = np.repeat(self.constant[:, None] / self.outputs, self.outputs, axis=1)
+        closed = Support(bound, middle.ravel())
+        if loose <= bound.rounding:
+            return closed
+        if direction.size <= HEAD_LP_LIMIT:
+            other = super().support(direction, space)
+        else:
+            cut = cut_support(self.frame, self._flat(space), direction, space)
+            other = Support(cut if cut is not None else bound, closed.coordinates)
+        return min(closed, other, key=lambda found: found.bound.value + found.bound.rounding)
 
     @override
     def member(
@@ -159,3 +207,9 @@ class LinearHead(FunctionClass):
     def random_member(self, rng: np.random.Generator, space: Space) -> Predictions:
         noise = rng.normal(size=(self.features.shape[1], self.outputs))
         return self.member(noise.ravel(), space)[1]
+
+
+def _rank(triangle: Float[np.ndarray, "d d"], points: int) -> int:
+    """Return the numerical rank of the features, by the singular values of their triangle."""
+    values = np.linalg.svd(triangle, compute_uv=False)
+    return int((values > values.max() * max(points, len(triangle)) * EPS).sum())

@@ -11,7 +11,7 @@ from rich.table import Table
 from kl_regression.errors import InputError, KlRegressionError
 from kl_regression.figure.jobs import make_all
 from kl_regression.figure.record import read, write_whole
-from kl_regression.figure.registry import FIGURES, Summary, chosen
+from kl_regression.figure.registry import FIGURES, Entry, Summary, chosen
 from kl_regression.figure.restore import count_numbers, differences
 from kl_regression.figure.work import Made, Order
 
@@ -52,23 +52,28 @@ def main(
             console.print(f"{entry.name}: {entry.caption}", highlight=False, soft_wrap=True)
         return
     try:
-        if stored and check:
-            raise InputError("--check", "came with --from-json", "Use one of the two")
-        suffixes = [] if check else _suffixes(formats)
-        folder = out if check or stored else _folder(out)
         entries = chosen(names or (), everything=everything)
-        seeds = [read(entry, folder)["seed"] if check else seed for entry in entries]
-        orders = [
-            Order(entry.name, own, folder, suffixes, stored)
-            for entry, own in zip(entries, seeds, strict=True)
-        ]
+        orders = _orders(entries, out, seed, formats, stored=stored, check=check)
         made = make_all(orders, jobs=jobs, console=console)
-        agree = _compare(made, folder, console) if check else _write(made, folder, console)
+        agree = _compare(made, out, console) if check else _write(made, out, console)
     except KlRegressionError as error:
         Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from error
     if not agree:
         raise typer.Exit(1)
+
+
+def _orders(
+    entries: Sequence[Entry], out: Path, seed: int, formats: str, *, stored: bool, check: bool
+) -> list[Order]:
+    """Return what is to be made; --check computes again with the seed of the stored JSON."""
+    if stored and check:
+        raise InputError("--check", "came with --from-json", "Use one of the two")
+    if check:
+        return [Order(entry.name, read(entry, out)["seed"], out, ()) for entry in entries]
+    suffixes = _suffixes(formats)
+    folder = out if stored else _folder(out)
+    return [Order(entry.name, seed, folder, suffixes, stored) for entry in entries]
 
 
 def _write(made: Iterable[Made], folder: Path, console: Console) -> bool:

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from kl_regression import calibration as measures
+import kl_regression.calibration as measures
 from kl_regression.arrays import Predictions
 from kl_regression.data.instances import WeakToStrong, load
 from kl_regression.figure import style

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from kl_regression.figure.work import Made, Order, make
+from kl_regression.progress import silence
 
 POLL = 0.1
 """Seconds between two looks at what the workers tell."""
@@ -80,9 +81,8 @@ def _bars(orders: Sequence[Order], console: Console) -> Iterator[Any]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bars:
+    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with silence(), bars:
         tasks = {
             order.name: bars.add_task("waiting", total=1.0, figure=order.name) for order in orders
         }

@@ -18,8 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from kl_regression import calibration
 from kl_regression.arrays import Predictions
+from kl_regression.calibration import bins, marginal_error, smooth_error
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.data import path
 from kl_regression.data.instances import load
@@ -164,11 +164,11 @@ def _measure(
     """Return accuracy, smooth calibration error, and calibration error in the teacher's bins."""
     hits = student.argmax(axis=1) == labels.argmax(axis=1)
     rows = student / student.sum(axis=1, keepdims=True)
-    shared = calibration.bins(np.linspace(0.0, 1.0, BINS + 1), of=teacher)
+    shared = bins(np.linspace(0.0, 1.0, BINS + 1), of=teacher)
     return (
         float(hits.mean()),
-        calibration.smooth_error(rows, labels).value,
-        calibration.marginal_error(rows, labels, shared).value,
+        smooth_error(rows, labels).value,
+        marginal_error(rows, labels, shared).value,
     )
 
 

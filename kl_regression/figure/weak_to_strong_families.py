@@ -15,8 +15,8 @@ from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kl_regression import calibration
 from kl_regression.arrays import Predictions
+from kl_regression.calibration import smooth_error
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.data import families
 from kl_regression.data.sources import Source, load_source
@@ -102,9 +102,6 @@ def compute(
     ceiling = np.array([_measure(families.ceiling(size, source), labels)[0] for size in sizes])
     error, smooth, gap = np.moveaxis(np.array(rows), -1, 0)
     teacher_error, teacher_smooth = np.array(own).T
-    room = teacher_error[:, None] - ceiling
-    recovered = np.full(error.shape, np.nan)
-    np.divide(teacher_error[:, None] - error, room, out=recovered, where=room > 0)
     return FamilyData(
         seed=seed,
         name=name,
@@ -116,9 +113,21 @@ def compute(
         ceiling_error=ceiling,
         error=error,
         smooth=smooth,
-        recovered=recovered,
+        recovered=_recovered(teacher_error, error, ceiling),
         gap=gap,
     )
+
+
+def _recovered(
+    teacher: Float[np.ndarray, " t"],
+    student: Float[np.ndarray, "t s"],
+    ceiling: Float[np.ndarray, " s"],
+) -> Float[np.ndarray, "t s"]:
+    """Return the part of the gap in errors that students recover; NaN where there is none."""
+    room = teacher[:, None] - ceiling
+    found = np.full(student.shape, np.nan)
+    np.divide(teacher[:, None] - student, room, out=found, where=room > 0)
+    return found
 
 
 def _student(
@@ -135,7 +144,7 @@ def _student(
 def _measure(predictions: Predictions, labels: Predictions) -> tuple[float, float]:
     wrong = predictions.argmax(axis=1) != labels.argmax(axis=1)
     rows = predictions / predictions.sum(axis=1, keepdims=True)
-    return float(wrong.mean()), calibration.smooth_error(rows, labels).value
+    return float(wrong.mean()), smooth_error(rows, labels).value
 
 
 def draw(data: FamilyData) -> Figure:

@@ -82,7 +82,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A member of the class, its objective, and its gap over a space."""
+    """A member of the class, its objective, its gap over a space, and what a solver says of it."""
 
     coordinates: Vector
     predictions: Predictions
@@ -90,3 +90,4 @@ class Candidate:
     objective: Sum
     gap: Sum
     space: Space
+    note: str = ""

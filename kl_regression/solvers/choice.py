@@ -1,11 +1,14 @@
 """Which solver a problem gets: by the structure of the class, with the cone engine behind it.
 
-"auto" takes the structured solver where there is one and falls back to the cone engine when its gap
-is not small; "structured" and "conic" insist; the name of a cone solver insists on that one.
+"auto" takes the structured solvers where there are any, one after another until a gap is a rounding
+error, and falls back to the cone engine when the best gap is not small; "structured" and "conic"
+insist on their kind, and a name insists on that solver. What was tried, and why not the one before,
+is recorded.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -16,13 +19,14 @@ from kl_regression.classes.calculus import ConicClass, Intersection, Union
 from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import GeneralizedKL, SquaredError
 from kl_regression.errors import InfeasibleError, InputError, SolverError
+from kl_regression.progress import following
 from kl_regression.solvers import conic
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.log_linear import is_likelihood
 from kl_regression.solvers.models import best_of, descend
-from kl_regression.solvers.structured import Structured, structured_solver
-from kl_regression.tolerance import POLISH_LIMIT, worth_another_solver
+from kl_regression.solvers.structured import Structured, structured_solvers
+from kl_regression.tolerance import CONIC_GAP, EXACT_ULPS, POLISH_LIMIT, worth_another_solver
 
 POLISHING_STEPS = 6
 LOCAL_STARTS = 4
@@ -43,66 +47,133 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
 
     Raises:
         InputError: when the solver has no name here, or none is structured for the class.
+        SolverError: when none of those asked for returned a point.
     """
     students = problem.students
     if isinstance(students, Union):
         return _best_part(problem, students, solver, options)
-    structured = structured_solver(problem)
-    names = {"auto", "structured", "conic"} | ({structured[0]} if structured else set())
-    if solver not in names and solver not in conic.available():
-        raise InputError(
-            "solver", f"is {solver!r}", f"Use one of {sorted(names | set(conic.available()))}"
-        )
-    if structured is None and solver == "structured":
-        raise InputError(
-            "solver", f"no structured solver knows {students!r}", 'Use "auto" or "conic"'
-        )
-    if structured is not None and (
-        solver in {"auto", "structured", structured[0]} or _only(students)
-    ):
-        name, run = structured
-        candidate, own = _attempt(problem, name, run, another=solver == "auto")
-        if candidate is not None and (not own.reason or _only(students)):
-            certified = problem.convex and _convex(problem, students)
-            return Found(candidate, name, (own,), certified)
-        if solver != "auto" or _only(students):
-            raise SolverError(f"{name} returned no point ({own.status}). Rescale the data")
-        try:
-            other = _conic(problem, "conic", options)
-        except (InfeasibleError, SolverError):
-            if candidate is None:
-                raise
-            return Found(candidate, name, (own,), problem.convex)
-        if candidate is None or other.candidate.gap.value < candidate.gap.value:
-            best, chosen = other.candidate, other.solver
-        else:
-            best, chosen = candidate, name
-        return Found(best, chosen, (own, *other.attempts), other.certified)
-    return _conic(problem, solver, options)
+    solvers = dict(structured_solvers(problem))
+    _check_name(solver, solvers, students)
+    chosen = {solver: solvers[solver]} if solver in solvers else solvers
+    asked = solver in {"auto", "structured"} or solver in solvers or _only(students)
+    if not (chosen and asked):
+        return _conic(problem, solver, options)
+    best, attempts = _try_each(problem, chosen, another=solver == "auto" and not _only(students))
+    if best is not None and not attempts[-1].reason:
+        name, candidate = best
+        certified = problem.convex and _convex(problem, students)
+        return Found(candidate, name, attempts, certified)
+    if solver != "auto" or _only(students):
+        tried = "; ".join(f"{attempt.solver}: {attempt.reason}" for attempt in attempts)
+        raise SolverError(f"no solver returned a point ({tried}). Rescale the data")
+    return _fall_back(problem, best, attempts, options)
 
 
-def _attempt(
-    problem: Problem, name: str, run: Structured, *, another: bool
-) -> tuple[Candidate | None, Attempt]:
-    """Run a structured solver; return its point, if it has one, and whether to try another."""
-    start = time.perf_counter()
-    candidate, status, gap = None, "finished", np.inf
+def _check_name(solver: str, solvers: dict[str, Structured], students: FunctionClass) -> None:
+    """Raise an InputError that lists the solvers of this class, unless ``solver`` is one."""
+    if solver in {"auto", "conic"} or solver in solvers:
+        return
+    if solver == "structured":
+        if not solvers:
+            raise InputError(
+                "solver", f"no structured solver knows {students!r}", 'Use "auto" or "conic"'
+            )
+        return
+    if solver not in conic.available():
+        names = ["auto", *(["structured", *solvers] if solvers else []), "conic"]
+        listed = ", ".join(f'"{name}"' for name in (*names, *conic.available()))
+        raise InputError("solver", f"{students!r} has no solver {solver!r}", f"Use one of {listed}")
+
+
+def _try_each(
+    problem: Problem, solvers: dict[str, Structured], *, another: bool
+) -> tuple[tuple[str, Candidate] | None, tuple[Attempt, ...]]:
+    """Run structured solvers until one has a settled gap; return the best point and all attempts.
+
+    Args:
+        problem: what is solved.
+        solvers: names and functions, in the order to try them.
+        another: whether the cone engine may follow, where the best gap is not small.
+    """
+    best: tuple[str, Candidate] | None = None
+    attempts: list[Attempt] = []
+    for name, run in solvers.items():
+        candidate, own = _attempt(problem, name, run)
+        if candidate is not None:
+            if best is None or _bound(candidate) < _bound(best[1]):
+                best = (name, candidate)
+            if _settled(candidate):
+                attempts.append(own)
+                break
+            own = replace(own, reason=f"stalled at a gap of {_bound(candidate):.1e}")
+        attempts.append(own)
+    if best is not None:
+        attempts[-1] = replace(attempts[-1], reason=_why_not(best[1]) if another else "")
+    return best, tuple(attempts)
+
+
+def _bound(candidate: Candidate) -> float:
+    return candidate.gap.value + candidate.gap.rounding
+
+
+def _settled(candidate: Candidate) -> bool:
+    """Tell whether a gap is a rounding error, small beside the objective."""
+    gap, scale = candidate.gap, max(candidate.objective.value, 1.0)
+    return gap.value <= EXACT_ULPS * gap.rounding and gap.rounding <= CONIC_GAP * scale
+
+
+def _why_not(candidate: Candidate) -> str:
+    """Return why a point is not good enough for "auto", or an empty string.
+
+    A gap that is small beside the objective is as good as a cone solver's.
+    """
+    scale = candidate.objective.value if np.isfinite(candidate.objective.value) else 1.0
+    return worth_another_solver(candidate.gap.value / max(scale, 1.0), "stalled")
+
+
+def _fall_back(
+    problem: Problem,
+    best: tuple[str, Candidate] | None,
+    attempts: tuple[Attempt, ...],
+    options: dict[str, Any] | None,
+) -> Found:
+    """Return the cone engine's student, or the structured one where that is better."""
     try:
-        candidate = run(problem)
-    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        other = _conic(problem, "conic", options)
+    except (InfeasibleError, SolverError):
+        if best is None:
+            raise
+        return Found(best[1], best[0], attempts, problem.convex)
+    tried = attempts + other.attempts
+    if best is not None and best[1].gap.value <= other.candidate.gap.value:
+        return Found(best[1], best[0], tried, other.certified)
+    return Found(other.candidate, other.solver, tried, other.certified)
+
+
+def _attempt(problem: Problem, name: str, run: Structured) -> tuple[Candidate | None, Attempt]:
+    """Run a structured solver; return its point, if it has one, and what it did."""
+    start = time.perf_counter()
+    candidate, status, gap, reason = None, "finished", np.inf, ""
+    try:
+        with following(name):
+            candidate = run(problem)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError, SolverError) as error:
         if isinstance(error, InputError):
             raise
         status = f"{type(error).__name__}: {error}"
     if candidate is not None:
-        gap = candidate.gap.value
+        gap, status = candidate.gap.value, candidate.note or status
         if np.isnan(candidate.objective.value) or np.isnan(gap):
             candidate, status, gap = None, "not a number", np.inf
+    if candidate is None:
+        reason = worth_another_solver(gap, status)
     seconds = time.perf_counter() - start
-    reason = ""
-    if another or candidate is None:
-        reason = worth_another_solver(gap, "stalled" if candidate is not None else status)
-    version = metadata.version("kl_regression")
-    return candidate, Attempt(name, version, status, seconds, gap, reason)
+    return candidate, Attempt(name, _version(), status, seconds, gap, reason)
+
+
+@cache
+def _version() -> str:
+    return metadata.version("kl_regression")
 
 
 def _only(students: FunctionClass) -> bool:

@@ -22,6 +22,7 @@ from kl_regression.classes.base import Space
 from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.divergences import ItakuraSaito, Loss, SquaredError
 from kl_regression.errors import InfeasibleError, InputError, SolverError
+from kl_regression.progress import following
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.tolerance import EPS, Sum, worth_another_solver
 
@@ -103,7 +104,8 @@ def solve(
     best, best_gap = None, np.inf
     for name in names or available():
         start = time.perf_counter()
-        point, status = _attempt(problem, program.variable, name, options or {})
+        with following(name):
+            point, status = _attempt(problem, program.variable, name, options or {})
         gap = np.inf if point is None else score(point)
         seconds = time.perf_counter() - start
         reason = worth_another_solver(gap, status)

@@ -2,8 +2,9 @@
 
 On the right F(Θ) = KL(teacher, softmax(Φ Θ)) is convex in Θ. The class is not convex in outputs, so
 its gap is that of the parameters: F(Θ^) - F(Θ) <= |grad F(Θ^)| |Θ - Θ^| (log-sum-exp is convex),
-over all Θ within the distance 1 + |Θ^|. On the left, and for other losses, the objective is not
-convex and nothing is certified.
+over all Θ within the distance 1 + |Θ^|. Where labels are separable no Θ is best: the attempt says
+so, and the gap is the objective itself, F(Θ^) - inf F <= F(Θ^). On the left, and for other losses,
+the objective is not convex and nothing is certified.
 """
 
 import numpy as np
@@ -16,12 +17,14 @@ from kl_regression.divergences import KL
 from kl_regression.errors import InfiniteDivergenceError
 from kl_regression.solvers.candidate import Candidate, Problem, Vector
 from kl_regression.solvers.models import best_of
-from kl_regression.tolerance import ENTRY_ULPS, EPS, SLSQP_TOLERANCE, Sum
+from kl_regression.solvers.separation import is_separable
+from kl_regression.tolerance import CONIC_GAP, ENTRY_ULPS, EPS, SLSQP_TOLERANCE, Sum
 
 STARTS = 8
 NEWTON_STEPS = 100
 HALVINGS = 40
 LOCAL_STEPS = 1000
+SEPARABLE = "separable labels: no parameters are best, longer ones are always better"
 
 
 def is_likelihood(problem: Problem) -> bool:
@@ -93,13 +96,16 @@ def _local(problem: Problem, head: LogLinear, rng: np.random.Generator) -> Candi
 def _measured(problem: Problem, head: LogLinear, theta: Vector) -> Candidate:
     logs = head.log_predictions(theta)
     student = np.exp(logs)
-    gap = Sum(np.inf, 0.0)
+    gap, note, objective = Sum(np.inf, 0.0), "", problem.objective(student, logs)
     if is_likelihood(problem):
         radius = 1.0 + float(np.linalg.norm(theta))
         slope = float(np.linalg.norm(_slope(problem, head, theta)))
         scale = float(np.abs(problem.weights[:, None] * head.features).sum())
         gap = Sum(radius * slope, radius * EPS * ENTRY_ULPS * scale)
-    return Candidate(theta, student, logs, problem.objective(student, logs), gap, problem.space)
+        faint = (problem.teacher == 0.0) & (problem.weights[:, None] > 0.0) & (student < CONIC_GAP)
+        if faint.any() and is_separable(head.features, problem.teacher, problem.weights):
+            gap, note = objective, SEPARABLE
+    return Candidate(theta, student, logs, objective, gap, problem.space, note)
 
 
 def _value(problem: Problem, head: LogLinear, theta: Vector) -> float:

@@ -7,7 +7,7 @@ Algorithm 16.3). A ridge of a few roundings is added where duplicate coordinates
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from kl_regression.tolerance import EPS, TINY
 
@@ -53,15 +53,12 @@ def _equality_step(
     size = len(slope)
     scale = max(float(hessian.diagonal().max()), TINY)
     ridge = EPS
+    right = np.stack([slope - slope.mean(), np.ones(size)], axis=1)
     while True:
-        try:
-            factor = cho_factor(
-                hessian + ridge * scale * np.eye(size), lower=True, check_finite=False
-            )
-        except LinAlgError:
-            ridge *= RIDGE_GROWTH
-            continue
-        descent = cho_solve(factor, slope - slope.mean(), check_finite=False)
-        ones = cho_solve(factor, np.ones(size), check_finite=False)
-        step = ones * (descent.sum() / ones.sum()) - descent
-        return step - step.mean()
+        factor, failed = dpotrf(hessian + ridge * scale * np.eye(size), lower=1)
+        if not failed:
+            break
+        ridge *= RIDGE_GROWTH
+    descent, ones = dpotrs(factor, right, lower=1)[0].T
+    step = ones * (descent.sum() / ones.sum()) - descent
+    return np.asarray(step - step.mean())

@@ -8,7 +8,7 @@ from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import KL, GeneralizedKL, SquaredError
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
-from kl_regression.projection import Status
+from kl_regression.projection import GIVEN, Status
 from kl_regression.theorems.base import Hypothesis
 
 
@@ -60,10 +60,11 @@ def _inside(outcome: Outcome) -> str:
 
 
 def _member(outcome: Outcome) -> str:
-    return {
-        Status.OUTSIDE: "the student is no member of the class",
-        Status.FAILED: "the student's divergence or gap is infinite",
-    }.get(outcome.student.status, "")
+    student = outcome.student
+    if student.status is Status.OUTSIDE:
+        return "the student is no member of the class"
+    unknown = student.solver == GIVEN and student.status is Status.FAILED
+    return "the student's divergence or gap is infinite" if unknown else ""
 
 
 def _finite_misfit(outcome: Outcome) -> str:

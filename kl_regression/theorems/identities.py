@@ -13,7 +13,7 @@ from kl_regression.arrays import Side
 from kl_regression.classes.hull import Hull
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
-from kl_regression.theorems.base import Claim, Kind, Theorem
+from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     FINITE_ERRORS,
     FINITE_GAP,
@@ -77,18 +77,12 @@ def _affine(at: Setting) -> Claim:
 
 
 def bracket(at: Setting) -> tuple[Number, Number]:
-    """Return the least and the largest gain at a model of the hull, min T_j and max T_j.
-
-    Models with mass where teacher and student have none are infinitely far from both. No truth at
-    finite divergence mixes them, so they are left out, unless there are no others.
-    """
+    """Return the least and the largest gain at a model of the hull, min T_j and max T_j."""
     students = at.outcome.instance.students
     if not isinstance(students, Hull):
         raise TypeError
-    nowhere = at.counted & ~at.here & (np.asarray(at.outcome.instance.teacher) == 0)
-    models = [np.asarray(model) for model in students.models]
-    near = [model for model in models if not (nowhere & (model != 0)).any()]
-    values = [at.along(at.x.array(model), model != 0) for model in near or models]
+    models = (np.asarray(model) for model in students.models)
+    values = [at.along(at.x.array(model), model != 0) for model in models]
     low, high = values[0], values[0]
     for value in values[1:]:
         low, high = at.x.minimum(low, value), at.x.maximum(high, value)
@@ -106,6 +100,21 @@ def _bracket(at: Setting) -> Claim:
         gap=0.0,
         parts={"min_j T_j": low, "gain": gain, "max_j T_j": high},
     )
+
+
+def _reached(outcome: Outcome) -> str:
+    students = outcome.instance.students
+    if not isinstance(students, Hull):
+        return ""
+    for j, model in enumerate(students.models):
+        if np.isinf(
+            outcome.divergence(np.asarray(model), outcome.instance.teacher, None, None).value
+        ):
+            return f"D(model {j}, teacher) = inf"
+    return ""
+
+
+REACHED = Hypothesis("every model at finite divergence from the teacher", _reached)
 
 
 def _every_truth(at: Setting) -> Claim:
@@ -162,7 +171,7 @@ EVERY_TRUTH = Theorem(
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(LEFT, KL_FAMILY, HULL, FINITE_MISFIT, FINITE_GAP),
+    hypotheses=(LEFT, KL_FAMILY, HULL, FINITE_MISFIT, FINITE_GAP, REACHED),
     claim=_every_truth,
 )
 

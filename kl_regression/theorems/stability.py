@@ -123,6 +123,7 @@ def _right(second: Outcome) -> Theorem:
 def _theorem(
     name: str, latex: str, second: Outcome, claim: Pair, hypotheses: tuple[Hypothesis, ...]
 ) -> Theorem:
+    both = (_both(needed, second) for needed in (STUDENT_IN_CLASS, FINITE_GAP))
     positive = () if name == "squared" else (_positive(second),)
     return Theorem(
         key=f"stability in the teacher, {name}",
@@ -132,19 +133,18 @@ def _theorem(
         source="csiszar:75 (derived here)",
         constants="derived",
         kind=Kind.INEQUALITY,
-        hypotheses=(*hypotheses, CONVEX, *_both(second), *positive),
+        hypotheses=(*hypotheses, CONVEX, *both, *positive),
         claim=lambda at: claim(at, Setting(second, at.x)),
     )
 
 
-def _both(second: Outcome) -> tuple[Hypothesis, ...]:
-    """Return what both students need: the second's are asked of it whatever the first."""
-    needs = (STUDENT_IN_CLASS, FINITE_GAP)
-    return (*needs, *(Hypothesis(f"second {h.name}", _of(h, second)) for h in needs))
+def _both(hypothesis: Hypothesis, second: Outcome) -> Hypothesis:
+    """Return the hypothesis, asked of both outcomes."""
 
+    def unmet(first: Outcome) -> str:
+        return hypothesis.unmet(first) or hypothesis.unmet(second)
 
-def _of(hypothesis: Hypothesis, outcome: Outcome) -> Callable[[Outcome], str]:
-    return lambda _: hypothesis.unmet(outcome)
+    return Hypothesis(hypothesis.name, unmet)
 
 
 def _positive(second: Outcome) -> Hypothesis:

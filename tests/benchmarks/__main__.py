@@ -1,6 +1,7 @@
 """Every goal of the solvers, measured: python -m tests.benchmarks [--quick] [--only NAME].
 
-Own method against peer in one run, in turn, on one thread. Prints a table, writes JSON.
+Own method against peer in one run, in turn, on one thread. Prints a table, writes JSON after every
+benchmark. With --only the others' lines in the file stay; --resume leaves out what it has already.
 """
 
 import json
@@ -44,6 +45,7 @@ def main(
     out: Annotated[Path, typer.Option(help="where to write the JSON")] = OUT,
     *,
     quick: Annotated[bool, typer.Option(help="small sizes: does everything run?")] = False,
+    resume: Annotated[bool, typer.Option(help="leave out what the JSON has already")] = False,
 ) -> None:
     """Measure every goal, or those asked for, and print own figures beside the peers'."""
     chosen = [
@@ -52,16 +54,31 @@ def main(
     if not chosen:
         raise typer.BadParameter(f"no such benchmark; there are {', '.join(BENCHMARKS)}")
     console = Console(width=None if sys.stdout.isatty() else 200)
-    lines, seconds = [], {}
+    lines, seconds = _read(out, quick=quick)
     for name in chosen:
+        if resume and name in seconds:
+            continue
         begin = time.perf_counter()
         console.print(f"[dim]{name} ...[/dim]")
         found = list(BENCHMARKS[name](quick))
         seconds[name] = time.perf_counter() - begin
+        lines = [line for line in lines if line["benchmark"] != name]
         lines += [{"benchmark": name, **asdict(line)} for line in found]
+        lines.sort(key=lambda line: list(BENCHMARKS).index(line["benchmark"]))
         _write(out, lines, seconds, quick=quick)
-    console.print(_table(lines))
-    console.print(f"{out}: {sum(seconds.values()):.0f} s")
+    console.print(_table([line for line in lines if line["benchmark"] in chosen]))
+    console.print(f"{out}: {sum(seconds.get(name, 0.0) for name in chosen):.0f} s")
+
+
+def _read(out, *, quick):
+    """Return the lines and seconds of an earlier run of the same kind."""
+    if not out.exists():
+        return [], {}
+    found = json.loads(out.read_text("utf-8"))
+    if found["about"]["quick"] != quick:
+        return [], {}
+    lines = [line for line in found["lines"] if line["benchmark"] in BENCHMARKS]
+    return lines, {k: v for k, v in found["about"]["seconds"].items() if k in BENCHMARKS}
 
 
 def _write(out, lines, seconds, *, quick):

@@ -10,7 +10,7 @@ from kl_regression.solvers import conic
 from tests.benchmarks.peers import cone
 from tests.benchmarks.problems import gap_of, hull, problem
 
-SOLVERS = ("hull", *conic.available())
+SOLVERS = ("hull newton", *conic.available())
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -21,7 +21,7 @@ def test_conic(benchmark, n, side, solver):
     teacher, models, weights = hull(n)
     students = klr.Hull(models)
     task = problem(teacher, students, weights=weights, side=side)
-    if solver == "hull":
+    if solver == "hull newton":
         found = benchmark(klr.project, teacher, students, weights=weights, side=side)
         gap = found.gap
     else:

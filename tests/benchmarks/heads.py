@@ -1,8 +1,8 @@
 """Linear heads against Clarabel, and heads of a million entries and more."""
 
 import kl_regression as klr
-from tests.benchmarks.lines import Line, against, race
-from tests.benchmarks.peers import cone
+from tests.benchmarks.lines import Line, against, limited, race
+from tests.benchmarks.peers import LIMIT, cone
 from tests.benchmarks.problems import gap_of, head, problem
 
 RELATIVE_GAP = 1e-12
@@ -16,7 +16,10 @@ def duels(quick):
         students = klr.LinearHead(features, outputs=teacher.shape[1])
         task = problem(teacher, students)
         times = race(
-            {"auto": _solver(teacher, students), "cvxpy CLARABEL": cone(task, "CLARABEL")},
+            {
+                "auto": _solver(teacher, students),
+                "cvxpy CLARABEL": limited(cone(task, "CLARABEL"), LIMIT),
+            },
             rounds=1 if quick else 3,
         )
         own, theirs = times["auto"], times["cvxpy CLARABEL"]

@@ -41,7 +41,7 @@ def _duel(n, side, *, quick):
 
     own()
     skip = ("SCS",) if n >= LONG else ()
-    contestants = {"hull": own, **cones(task, tight=n < LONG, skip=skip)}
+    contestants = {"hull newton": own, **cones(task, tight=n < LONG, skip=skip)}
     contestants |= {"SLSQP": slsqp(task), "EM" if side == "right" else "EG": updates(task)}
     times = race(contestants, rounds=1 if quick else 5)
     gaps = {
@@ -49,7 +49,7 @@ def _duel(n, side, *, quick):
             None
             if timed.result is None
             else timed.result.gap
-            if name == "hull"
+            if name == "hull newton"
             else gap_of(task, timed.result)
         )
         for name, timed in times.items()
@@ -57,7 +57,7 @@ def _duel(n, side, *, quick):
     cone_names = [name for name in times if name.startswith("cvxpy") and "tight" not in name]
     yield from against(
         f"hull n={n:.0e} k=3 m=10 {side}",
-        "hull",
+        "hull newton",
         times,
         gaps,
         goal=GOAL,

@@ -1,5 +1,6 @@
 """What a benchmark reports, and how contestants are timed: in turn, the best of several rounds."""
 
+import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,40 @@ class Timed:
     error: str = ""
 
 
+def limited(run: Callable[[], Any], seconds: float) -> Callable[[], Any]:
+    """Return a contestant that runs in a child process and is ended after some seconds.
+
+    For peers that may take minutes in C, where no exception reaches them.
+    """
+
+    def child(pipe):
+        try:
+            pipe.send((run(), None))
+        except Exception as problem:  # noqa: BLE001, told to the parent, which raises it
+            pipe.send((None, f"{type(problem).__name__}: {problem}"))
+
+    def call():
+        context = multiprocessing.get_context("fork")
+        here, there = context.Pipe(duplex=False)
+        process = context.Process(target=child, args=(there,))
+        process.start()
+        there.close()
+        try:
+            if not here.poll(seconds):
+                raise TimeoutError(f"ended after {seconds:.0f} s")
+            result, problem = here.recv()
+        except EOFError:
+            raise RuntimeError("its process died") from None
+        finally:
+            process.kill()
+            process.join()
+        if problem is not None:
+            raise RuntimeError(problem)
+        return result
+
+    return call
+
+
 Benchmark = Callable[[bool], Iterator[Line]]
 
 
@@ -67,7 +102,7 @@ def race(contestants: dict[str, Callable[[], Any]], *, rounds: int = ROUNDS) -> 
                 result, error = run(), ""
             except Exception as problem:  # noqa: BLE001, a peer that fails is a figure too
                 result, error = None, f"{type(problem).__name__}: {problem}".splitlines()[0]
-            seconds = time.perf_counter() - start
+            seconds = time.perf_counter() - start  # of a failure: how long it took to fail
             spent[name] += seconds
             if name not in best or seconds < best[name].seconds:
                 best[name] = Timed(seconds, result, error)

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from kl_regression.solvers import conic
+from tests.benchmarks.lines import limited
 
 TIGHT = {
     "CLARABEL": {"tol_gap_abs": 1e-13, "tol_gap_rel": 1e-13, "tol_feas": 1e-13},
@@ -12,6 +13,8 @@ TIGHT = {
     "SCS": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iters": 100_000},
 }
 UPDATES = 2000
+LIMIT = 150.0
+"""Seconds that a cone solver may take."""
 
 
 def cone(task, solver, *, tight=False):
@@ -35,10 +38,12 @@ def cone(task, solver, *, tight=False):
 def cones(task, *, tight=True, skip=()):
     """Return every installed cone solver as a contestant, at default and at tight tolerances."""
     names = [name for name in conic.available() if name in TIGHT and name not in skip]
-    default = {f"cvxpy {name}": cone(task, name) for name in names}
+    default = {f"cvxpy {name}": limited(cone(task, name), LIMIT) for name in names}
     if not tight:
         return default
-    return default | {f"cvxpy {name} tight": cone(task, name, tight=True) for name in names}
+    return default | {
+        f"cvxpy {name} tight": limited(cone(task, name, tight=True), LIMIT) for name in names
+    }
 
 
 def slsqp(task):

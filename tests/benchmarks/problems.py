@@ -34,7 +34,8 @@ def hull(n, k=3, m=10, *, seed=0):
     for j, share in zip(used, rng.dirichlet(np.ones(len(used))), strict=True):
         teacher += 0.5 * share * models[j]
     teacher /= teacher.sum(axis=1, keepdims=True)
-    return teacher, models, rng.dirichlet(np.full(n, 2.0))
+    weights = rng.dirichlet(np.full(n, 2.0))  # normalised by a sequential sum
+    return teacher, models, weights / weights.sum()
 
 
 def small_hulls(b, n=50, k=3, m=5, *, seed=0):

@@ -4,8 +4,8 @@ import numpy as np
 
 import kl_regression as klr
 from kl_regression.solvers.monotone import isotonic
-from tests.benchmarks.lines import Line, Timed, against, race
-from tests.benchmarks.peers import cone
+from tests.benchmarks.lines import Line, Timed, against, limited, race
+from tests.benchmarks.peers import LIMIT, cone
 from tests.benchmarks.problems import curve, gap_of, gap_of_predictions, problem
 
 MONOTONE_GOAL = 1.5
@@ -122,7 +122,10 @@ def _duel(name, teacher, students, largest_gap, *, quick):
     def own():
         return klr.project(teacher, students, loss=klr.GeneralizedKL)
 
-    times = race({"auto": own, "cvxpy CLARABEL": cone(task, "CLARABEL")}, rounds=1 if quick else 3)
+    times = race(
+        {"auto": own, "cvxpy CLARABEL": limited(cone(task, "CLARABEL"), LIMIT)},
+        rounds=1 if quick else 3,
+    )
     found, theirs = times["auto"].result, times["cvxpy CLARABEL"].result
     gaps = {
         "auto": found.gap if found else None,

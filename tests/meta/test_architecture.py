@@ -10,7 +10,7 @@ from tests.meta.sources import PACKAGE, imported, modules, tree
 
 FLOORS = (
     ("errors",),
-    ("tolerance",),
+    ("tolerance", "progress"),
     ("arrays", "arrays_many"),
     ("arithmetic", "logarithms"),
     ("divergences", "bregman"),

@@ -7,6 +7,8 @@ import pytest
 import kl_regression as klr
 
 WITHOUT_ARRAYS = {
+    "Convexity": "no arrays",
+    "directions": "no arrays",
     "LogLinear": "features",
     "FunctionClass": "set of functions",
     "Loss": "divergence",

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from kl_regression.theorems import directions
 from kl_regression.theorems.catalogue import markdown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,3 +43,8 @@ def test_the_version_is_one():
 def test_the_theorem_table_is_the_catalogue():
     """The README's theorem table is generated from the catalogue."""
     assert markdown() in README
+
+
+def test_the_direction_table_is_the_one_that_is_tested():
+    """The README's direction table is generated from the one that the laws are about."""
+    assert directions.markdown() in README

@@ -1,0 +1,1 @@
+"""What the theorem files are written with: exact instances, records, runs and tables."""

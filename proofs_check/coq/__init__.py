@@ -1,0 +1,1 @@
+"""Machine-checked: the theorems in Coq (``theory``), and certificates that become Coq theorems."""
