@@ -100,29 +100,11 @@ DENSE_LIMIT = 5_000_000
 """Entries up to which a constraint matrix may be dense: 40 MB."""
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How far a number computed again may lie from the stored one.
+FIGURE_COMPUTED = (1e-9, 1e-11)
+"""Relative and absolute agreement of figures from exact students: optima, whatever the BLAS."""
 
-    Args:
-        relative: in units of the larger magnitude.
-        absolute: for numbers near 0, such as gaps and the slacks of equalities.
-    """
-
-    relative: float
-    absolute: float
-
-    def met(self, stored: float, fresh: float) -> bool:
-        """Tell whether two numbers agree."""
-        allowed = self.relative * max(abs(stored), abs(fresh)) + self.absolute
-        return abs(stored - fresh) <= allowed
-
-
-COMPUTED = Agreement(relative=1e-9, absolute=1e-11)
-"""Figures from exact students of given predictions: convex optima, independent of the BLAS."""
-
-TRAINED = Agreement(relative=1e-2, absolute=1e-3)
-"""Figures whose models are trained to a stopping rule: another BLAS stops elsewhere within it."""
+FIGURE_TRAINED = (1e-2, 1e-3)
+"""Relative and absolute agreement of trained models: another BLAS stops elsewhere within the rule."""
 
 
 @dataclass(frozen=True)

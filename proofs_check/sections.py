@@ -7,6 +7,7 @@ from rich.table import Table
 
 from proofs_check import a_monotone_student_averages_its_blocks
 from proofs_check.a_test_set_tells_of_the_population import print_coverage
+from proofs_check.certificates.gallery import print_gallery
 from proofs_check.coq.machine import print_machine
 
 Section = Callable[[Console], bool]
@@ -30,5 +31,5 @@ def print_lemmas(console: Console) -> bool:
     return all(results)
 
 
-SECTIONS: tuple[Section, ...] = (print_lemmas, print_coverage, print_machine)
+SECTIONS: tuple[Section, ...] = (print_lemmas, print_coverage, print_gallery, print_machine)
 """Run in order after the table of theorems; one that returns False makes the exit status 1."""

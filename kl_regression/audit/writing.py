@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kl_regression.audit.document import PROGRAM
 from kl_regression.errors import InputError
-from kl_regression.figure.record import write_whole
+from kl_regression.writing import write_whole
 
 
 def folder_for(out: Path) -> Path:

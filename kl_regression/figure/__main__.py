@@ -10,10 +10,11 @@ from rich.table import Table
 
 from kl_regression.errors import InputError, KlRegressionError
 from kl_regression.figure.jobs import make_all
-from kl_regression.figure.record import read, write_whole
+from kl_regression.figure.record import read
 from kl_regression.figure.registry import FIGURES, Entry, Summary, chosen
 from kl_regression.figure.restore import count_numbers, differences
 from kl_regression.figure.work import Made, Order
+from kl_regression.writing import write_whole
 
 FORMATS = ("svg", "png", "pdf")
 NARROWEST = 140

@@ -1,10 +1,8 @@
 """What a figure leaves on disk: files written whole or not at all, and its numbers as JSON."""
 
-import contextlib
 import hashlib
 import json
 import math
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
@@ -19,24 +17,6 @@ from kl_regression.figure.registry import Entry
 from kl_regression.figure.restore import restore
 
 LIBRARIES = ("kl_regression", "numpy", "scipy", "scikit-learn", "cvxpy", "matplotlib")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then rename it: readers see the old file or the new.
-
-    Whatever interrupts the writing, Ctrl-C included, removes the temporary file.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
 
 
 def document(entry: Entry, *, seed: int, seconds: float, data: Any) -> bytes:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast, get_type_hints, runtime_checkable
 
 from kl_regression.errors import InputError
-from kl_regression.tolerance import COMPUTED, TRAINED, Agreement
+from kl_regression.figure.restore import COMPUTED, TRAINED, Agreement
 
 Watch = Callable[[float, str], None]
 """Told how much of the work is done, from 0 to 1, and what comes next."""
@@ -126,6 +126,11 @@ FIGURES = (
         "slack",
         "The slack of the gain theorem is minus the gap to all digits, whatever the solver's"
         " tolerance.",
+        COMPUTED,
+    ),
+    Entry(
+        "counterexamples",
+        "What fails when a hypothesis is dropped: certified instances of small integers.",
         COMPUTED,
     ),
     Entry(

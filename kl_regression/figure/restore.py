@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from kl_regression.errors import InputError
-from kl_regression.tolerance import Agreement
+from kl_regression.tolerance import FIGURE_COMPUTED, FIGURE_TRAINED
 
 Unions = (Union, types.UnionType)
 
@@ -57,6 +57,28 @@ def _leaf(kind: Any, value: Any, where: str) -> Any:
     if hasattr(kind, "array_type"):
         return np.array(value, dtype=kind.dtypes[-1].rstrip("_"))
     return value if origin is Literal else kind(value)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a number computed again may lie from the stored one.
+
+    Args:
+        relative: in units of the larger magnitude.
+        absolute: for numbers near 0, such as gaps and the slacks of equalities.
+    """
+
+    relative: float
+    absolute: float
+
+    def met(self, stored: float, fresh: float) -> bool:
+        """Tell whether two numbers agree."""
+        allowed = self.relative * max(abs(stored), abs(fresh)) + self.absolute
+        return abs(stored - fresh) <= allowed
+
+
+COMPUTED = Agreement(*FIGURE_COMPUTED)
+TRAINED = Agreement(*FIGURE_TRAINED)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import joblib
 import numpy as np
 
-from kl_regression.figure.record import write_whole
+from kl_regression.writing import write_whole
 
 Result = TypeVar("Result")
 UNREADABLE = (

@@ -20,6 +20,7 @@ SETTINGS = {
     },
     "mulgund": {"cases": ("wine",), "sizes": (1, 2, 12), "stride": 7, "limit": 90},
     "slack": {"count": 2, "exponents": (3, 6)},
+    "counterexamples": {},
     "weak_to_strong_families": {
         "name": "wine",
         "teachers": (1, 2),

@@ -13,7 +13,6 @@ from kl_regression.errors import InputError
 from kl_regression.figure import __main__ as command
 from kl_regression.figure import index, record, restore, style, triangle
 from kl_regression.figure.registry import FIGURES
-from kl_regression.tolerance import COMPUTED
 from tests.figure.small import ENTRIES, SETTINGS, data
 
 SCHEMA = json.loads((Path(kl_regression.figure.__file__).parent / "schema.json").read_text("utf-8"))
@@ -84,7 +83,7 @@ def test_a_difference_is_found_and_named():
     """A number that moved, a word that changed and a list that grew are each found and placed."""
     stored = {"a": [1.0, 2.0, "inf"], "b": "holds", "c": [1]}
     fresh = {"a": [1.0, 2.1, "inf"], "b": "violated", "c": [1, 2]}
-    found = list(restore.differences(stored, fresh, COMPUTED))
+    found = list(restore.differences(stored, fresh, restore.COMPUTED))
     assert [place.place for place in found] == ["data.a[1]", "data.b", "data.c"]
     assert restore.count_numbers(stored) == 3
 

@@ -18,6 +18,7 @@ from kl_regression.figure import __main__ as command
 from kl_regression.figure import gain, record, style, triangle
 from kl_regression.figure import simplex as geometry
 from kl_regression.figure.registry import FIGURES, chosen
+from kl_regression.writing import write_whole
 
 COMMITTED = Path(__file__).resolve().parents[2] / "figures"
 CASES = (("wine", klr.KL), ("diabetes", klr.GeneralizedKL))
@@ -245,18 +246,18 @@ def test_json_says_where_it_comes_from():
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch, interruption):
     """Whatever stops a write, the old file is whole and no temporary file stays."""
     path = tmp_path / "a.json"
-    record.write_whole(path, b"old")
+    write_whole(path, b"old")
 
     def stop(_descriptor):
         raise interruption
 
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(interruption):
-        record.write_whole(path, b"new and longer")
+        write_whole(path, b"new and longer")
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-    record.write_whole(path, b"new")
+    write_whole(path, b"new")
     assert path.read_bytes() == b"new"
 
 

@@ -1,0 +1,35 @@
+"""Certificates of monotone students of two classes: the ends of the blocks are the student."""
+
+from typing import Any
+
+import numpy as np
+
+from kl_regression.arrays import Predictions
+from kl_regression.certify.quantise import Rows
+
+
+def block_ends(student: Predictions) -> list[int]:
+    """Return where the constant pieces of a column end, for points in their order; shape (n, 2)."""
+    jumps = np.flatnonzero(np.diff(student[:, 1]) != 0.0) + 1
+    return [int(j) for j in jumps] + [len(student)]
+
+
+def monotone_fields(
+    teacher: Rows, weights: list[int], ends: list[int], *, side: str = "left"
+) -> dict[str, Any]:
+    """Return the fields of a certificate for functions that do not decrease along the points.
+
+    Args:
+        teacher: n rows of two positive integers, the points in their order.
+        weights: n integers.
+        ends: where the student's blocks end.
+        side: where the student stands.
+    """
+    return {
+        "theorem": f"KL-MONOTONE{'-RIGHT' if side == 'right' else ''}/1",
+        "points": len(teacher),
+        "classes": 2,
+        "point_weights": weights,
+        "teacher": teacher,
+        "student": ends,
+    }

@@ -1,0 +1,174 @@
+"""The student of a hull to any number of bits: Newton's method with residuals in ball arithmetic.
+
+The KKT matrix is a float64 one, so that a step gains about 13 digits; the residuals are exact to
+the working precision. What is rounded at the end is the solution itself to many more bits than are
+kept: the integers depend neither on the start nor on a linear algebra library.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, ctx, fmpz, fmpz_mat
+from jaxtyping import Float
+
+from kl_regression.certify.rounding import floored
+from kl_regression.errors import SolverError
+from kl_regression.tolerance import EPS
+
+GUARD = 64
+"""Bits that are computed and not kept."""
+
+STEPS = 200
+"""Newton steps and changes of the active set before giving up."""
+
+
+@dataclass(frozen=True)
+class Mixtures:
+    """A projection onto mixtures in integers: what a polish is told.
+
+    Args:
+        models: m matrices of one row, n k integers.
+        floats: the models as floats, shape (m, n k).
+        teacher: the teacher's entries, end to end.
+        units: what each row of the teacher is divided by.
+        weights: the points' weights.
+        total: what the models are divided by.
+        loss: "KL", "GKL" or "SQUARED".
+        right: whether the student is the second argument.
+    """
+
+    models: list[fmpz_mat]
+    floats: Float[np.ndarray, "m f"]
+    teacher: list[int]
+    units: list[int]
+    weights: list[int]
+    total: int
+    loss: str
+    right: bool
+
+    @property
+    def outputs(self) -> int:
+        """The number k of classes."""
+        return len(self.teacher) // len(self.weights)
+
+    def live(self) -> list[int]:
+        """Return the models at finite divergence: on the left they vanish with the teacher."""
+        models = range(len(self.models))
+        if self.right or self.loss == "SQUARED":
+            return list(models)
+        holes = [e for e, g in enumerate(self.teacher) if not g and self.weights[e // self.outputs]]
+        return [j for j in models if not any(self.models[j][0, e] for e in holes)]
+
+    def slopes(self, rows: list[fmpz], scale: fmpz) -> list[arb]:
+        """Return p grad at the rows over scale, entry by entry, in balls."""
+        found, k = [], self.outputs
+        for e, (x, g) in enumerate(zip(rows, self.teacher, strict=True)):
+            p, unit = self.weights[e // k], self.units[e // k]
+            if self.loss == "SQUARED":
+                found.append(arb(2 * p * (x * unit - g * scale)) / (scale * unit))
+            elif not (p and g and x != 0):
+                found.append(arb(0))
+            else:
+                ratio = arb(x * unit) / (g * scale)
+                found.append(-p / ratio if self.right else p * ratio.log())
+        return found
+
+    def tilt(self, mixture: dict[int, fmpz]) -> tuple[list[arb], arb]:
+        """Return T_j = <grad, v_j> for every model and <grad, student>, each times Σ p."""
+        scale = sum(mixture.values(), fmpz(0))
+        student = reduce(fmpz_mat.__add__, (self.models[j] * x for j, x in mixture.items()))
+        slopes = self.slopes(student.entries(), scale * self.total)
+        column = arb_mat(len(slopes), 1, slopes)
+        tilts = [(arb_mat(model) * column)[0, 0] / self.total for model in self.models]
+        return tilts, sum((x * tilts[j] for j, x in mixture.items()), arb(0)) / scale
+
+    def newton(self, mixture: dict[int, fmpz]) -> tuple[dict[int, float], arb]:
+        """Return Newton's step on the mixture, as floats in units of the second value."""
+        tilts, mean = self.tilt(mixture)
+        active, total = list(mixture), float(arb(sum(mixture.values(), fmpz(0))))
+        residual = [tilts[j] - mean for j in active]
+        size = reduce(arb.max, [abs(r) for r in residual]).upper()
+        if not size > 0:
+            return dict.fromkeys(active, 0.0), arb(1)
+        shares = np.array([float(arb(mixture[j])) / total for j in active])
+        columns = self.floats[active].T
+        bend = self.curvature(columns @ shares)
+        system = np.ones((len(active) + 1, len(active) + 1))
+        system[-1, -1] = 0.0
+        system[:-1, :-1] = (columns.T * bend) @ columns
+        right = np.array([float(-r / size) for r in residual] + [0.0])
+        step = np.linalg.lstsq(system, right)[0]
+        return dict(zip(active, map(float, step[:-1]), strict=True)), size
+
+    def entering(self, mixture: dict[int, fmpz], live: list[int], bits: int) -> int | None:
+        """Return the model that most lowers the divergence where some does, for sure."""
+        tilts, mean = self.tilt(mixture)
+        below = {j: tilts[j] - mean for j in live if j not in mixture}
+        best = min(below, key=lambda j: float(below[j].mid()), default=None)
+        return None if best is None or not below[best] < -(arb(2) ** -bits) else best
+
+    def curvature(self, student: Float[np.ndarray, " f"]) -> Float[np.ndarray, " f"]:
+        """Return p φ'' at the student, in floats, shape (n k,)."""
+        p = np.repeat(np.array(self.weights, dtype=float), self.outputs)
+        unit = np.repeat(np.array(self.units, dtype=float), self.outputs)
+        g = np.array(self.teacher, dtype=float) / unit
+        if self.loss == "SQUARED":
+            return 2.0 * p
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bend = p * g / np.square(student) if self.right else p / student
+        return np.where((student > 0) & (p > 0) & (g > 0), bend, 0.0)
+
+
+def polish_hull(hull: Mixtures, start: Float[np.ndarray, " m"], bits: int) -> list[int]:
+    """Return mixture weights of the student as integers, relative to 2^bits.
+
+    Args:
+        hull: the projection.
+        start: mixture weights near the student's, shape (m,); any will do.
+        bits: how many bits the weights have.
+
+    Raises:
+        SolverError: when the active set does not settle: the student's weights are not unique.
+    """
+    precision = bits + GUARD
+    before, ctx.prec = ctx.prec, precision + GUARD
+    try:
+        return _polished(hull, start, bits, precision)
+    finally:
+        ctx.prec = before
+
+
+def _polished(
+    hull: Mixtures, start: Float[np.ndarray, " m"], bits: int, precision: int
+) -> list[int]:
+    live, one = hull.live(), fmpz(1) << precision
+    active = [j for j in live if start[j] > EPS] or live
+    mixture = {j: _whole(max(float(start[j]), EPS), one) for j in active}
+    for _ in range(STEPS):
+        found, size = hull.newton(mixture)
+        share, blocking = 1.0, None
+        for j, step in found.items():
+            reach = float(arb(mixture[j]) / one / size) if step < 0 else np.inf
+            if -step * share >= reach:
+                share, blocking = min(share, reach / -step), j
+        for j, step in found.items():
+            mixture[j] += _whole(arb(step * share) * size, one)
+        if blocking is not None:
+            del mixture[blocking]
+        elif max(map(abs, found.values()), default=0.0) * size < arb(2) ** -(bits + GUARD // 2):
+            entering = hull.entering(mixture, live, bits)
+            if entering is None:
+                total = sum(mixture.values(), fmpz(0))
+                whole = {j: (2 * (x << bits) + total) // (2 * total) for j, x in mixture.items()}
+                return [int(whole.get(j, 0)) for j in range(len(hull.models))]
+            mixture[entering] = _whole(EPS, one)
+    raise SolverError(
+        f"the student's mixture did not settle in {STEPS} steps: drop models that are mixtures of"
+        " others, or lower bits"
+    )
+
+
+def _whole(value: Any, one: fmpz) -> fmpz:
+    return fmpz(floored(arb(value) * one))

@@ -1,0 +1,1 @@
+"""The gallery: verified instances in integers, each a file that a paper can cite."""
