@@ -115,9 +115,14 @@ def coarser(first: Cells, second: Cells, counted: Bool[np.ndarray, " n"]) -> Boo
         counted: which points have positive weight, shape (n,); others do not count.
     """
     pairs = zip(first[counted].T, second[counted].T, strict=True)
-    return np.array(
-        [len(np.unique(np.stack(pair), axis=1).T) == len(np.unique(pair[1])) for pair in pairs]
-    )
+    return np.array([_within_one(*pair) for pair in pairs])
+
+
+def _within_one(cell: Int[np.ndarray, " n"], finer: Int[np.ndarray, " n"]) -> bool:
+    """Tell whether each finer cell lies in one cell: that of the last of its points is all's."""
+    last = np.zeros(finer.max() + 1, cell.dtype)
+    last[finer] = cell
+    return bool((last[finer] == cell).all())
 
 
 def _same(fixed: Cells) -> Callable[[Predictions], Cells]:

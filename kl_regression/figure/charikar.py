@@ -41,8 +41,10 @@ KNOWN = {
     "exact heads, seed 4": {"share above the line": 0.71},
 }
 """What is known of the pretrained panel: read from the notebook, and from runs with exact heads."""
+HIGHEST = 1.4
 EDGE = -0.35
-"""Least gain that is shown, in units of the teacher's error; marks beyond stand on the edge."""
+"""Largest misfit and least gain that are shown, in units of the teacher's error; marks beyond them
+stand on these edges."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def draw(data: CharikarData) -> Figure:
 def _frame(axes: Axes, title: str) -> None:
     axes.set_title(title)
     axes.set_xlim(EDGE - 0.05, 1.05)
-    axes.set_ylim(0.0, 1.42)
+    axes.set_ylim(0.0, 1.85)
     axes.plot([0.0, 1.05], [0.0, 1.05], color=style.QUIET, lw=0.8, zorder=1)
     axes.axvline(0.0, color=style.FAINT, lw=0.8, zorder=0)
 
@@ -138,7 +140,7 @@ def _frame(axes: Axes, title: str) -> None:
 def _marks(axes: Axes, found: Series | Heads, **look: Any) -> None:
     gain, misfit = found.gain / found.teacher_error, found.misfit / found.teacher_error
     axes.plot(
-        np.maximum(gain, EDGE), np.minimum(misfit, 1.4), ls="none", mew=0.5, alpha=0.55, **look
+        np.maximum(gain, EDGE), np.minimum(misfit, HIGHEST), ls="none", mew=0.5, alpha=0.55, **look
     )
 
 

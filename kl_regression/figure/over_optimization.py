@@ -132,9 +132,8 @@ def _panel(
         outcome = instance.measure(np.exp(student), log_student=student)
         check = RISK_BOUND.check(outcome)
         violated += check.verdict == "violated"
-        d, bound = (np.nan, np.nan)
-        if check.terms is not None:
-            d, bound = check.terms.parts["d"], check.terms.larger
+        d = min(outcome.misfit, outcome.student.objective)
+        bound = np.nan if check.terms is None else check.terms.larger
         measured = _measure(np.exp(student), labels, g)
         rows.append((d, outcome.student_error, bound, *measured))
     own = (instance.measure(g).student_error, *_measure(g, labels, g))

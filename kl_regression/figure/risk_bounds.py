@@ -130,16 +130,18 @@ def _panel(case: WeakToStrong) -> Panel:
 
 
 def _row(outcome: Outcome, check: Check) -> dict[str, float]:
-    parts = {} if check.terms is None else check.terms.parts
+    if check.terms is None:
+        raise TypeError(check.unmet)
+    parts = check.terms.parts
     return {
-        "d": parts["d"],
+        "d": min(parts["KL(g,s)"], parts["KL(s,g)"]),
         "floor": parts["γ"],
         "teacher_risk": outcome.teacher_error,
         "student_risk": outcome.student_error,
         "difference": abs(outcome.gain),
         "root": parts["C1 sqrt(d)"],
         "logarithm": parts["log form"],
-        "textbook": parts["textbook sqrt(d)/(sqrt(2) γ)"],
+        "textbook": parts["textbook 1/(sqrt(2) γ) sqrt(d)"],
     }
 
 

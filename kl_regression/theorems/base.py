@@ -152,9 +152,10 @@ def verdict(terms: Terms, *, exact: bool) -> Verdict:
     """Return holds, undecided or violated for ``smaller <= larger``.
 
     Rounding is what the sums may be off by; an exact student's gap is rounding too. A slack that is
-    negative beyond it, but within the gap of an approximate student, is undecided.
+    negative beyond it, but within the gap of an approximate student, is undecided; so is one that
+    no number bounds.
     """
-    if np.isnan(terms.slack):
+    if np.isnan(terms.slack) or (terms.slack < 0 and np.isinf(terms.rounding + terms.gap)):
         return Verdict.UNDECIDED
     if terms.slack >= -(terms.rounding + (terms.gap if exact else 0.0)):
         return Verdict.HOLDS

@@ -22,6 +22,7 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
+from kl_regression.theorems.identities import off_class
 from kl_regression.theorems.setting import Setting
 
 
@@ -61,6 +62,7 @@ NEAR_MEMBER = Hypothesis("member near the truth at finite divergence from the te
 
 
 def _universal(at: Setting) -> Claim:
+    at.x.rounding += off_class(at.outcome, "left")
     return Claim(
         smaller=at.student_error + at.misfit,
         larger=at.teacher_error + at.gap,

@@ -23,12 +23,13 @@ from kl_regression.theorems.hypotheses import (
     LEFT,
     RIGHT,
     SQUARED,
+    STUDENT_IN_CLASS,
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import bisect
 
-FROM_THE_LEFT = (LEFT, CONVEX, FINITE_GAP)
+FROM_THE_LEFT = (LEFT, CONVEX, STUDENT_IN_CLASS, FINITE_GAP)
 
 
 def half_distance(x: Arithmetic, gap: float) -> float:
@@ -70,12 +71,12 @@ def _radii(at: Setting, gap: float) -> dict[str, Number]:
     return {"D(s^, s) + D(s, s^) at most": at.x.number(gap)}
 
 
-def risk_radius(x: Arithmetic, chi: Number, kappa: Number, gap: float) -> Number:
+def risk_radius(x: Arithmetic, spread: Number, kappa: Number, gap: float) -> Number:
     """Return r = sqrt((χ - 1) gap y), y = x / (1 - e^-x) with x (1 - e^-x) = κ (derived).
 
     Args:
         x: the arithmetic of the other two.
-        chi: E Σ f^2 / s^.
+        spread: χ - 1 = E Σ (f - s^)^2 / s^.
         kappa: the largest gap / (p_i s^_ic).
         gap: the student's gap.
     """
@@ -90,23 +91,24 @@ def risk_radius(x: Arithmetic, chi: Number, kappa: Number, gap: float) -> Number
 
     root = bisect(beyond, 0.0, max(1.0, 2.0 * top, 2.0 * math.sqrt(top)))
     y = root / -x.expm1(x.number(-root))
-    return x.sqrt(x.maximum(chi - 1, 0.0) * gap * y)
+    return x.sqrt(spread) * x.sqrt(gap * y)
 
 
 def _risk(at: Setting) -> Claim:
     """Bound KL(f,s) - KL(f,s^) by [-r, r + gap]; entries with s^ = 0 are dropped."""
     gap = max(at.gap, 0.0)
     there = at.counted & (at.outcome.student.predictions > 0)
-    chi = at.expect(at.x.where(there, at.f, 0.0) * at.f / at.x.where(there, at.s, 1.0))
+    away = at.x.where(there, at.f - at.s, 0.0)
+    spread = at.expect(away / at.x.where(there, at.s, 1.0) * away)  # χ - 1, where nothing cancels
     masses = (at.p * at.s)[there]
     least = at.x.row_minimum(masses.reshape(1, -1))[0, 0]
     kappa = gap / least if float(least) > 0 else math.inf
-    radius = risk_radius(at.x, chi, kappa, gap)
-    return _error_between(at, at.student_error - radius, at.student_error + radius + gap, chi)
+    radius = risk_radius(at.x, spread, kappa, gap)
+    return _error_between(at, at.student_error - radius, at.student_error + radius + gap, spread)
 
 
-def _error_between(at: Setting, low: Number, high: Number, chi: Number | None = None) -> Claim:
-    named = {} if chi is None else {"χ = E Σ f^2 / s^": chi}
+def _error_between(at: Setting, low: Number, high: Number, spread: Number | None = None) -> Claim:
+    named = {} if spread is None else {"χ - 1 = E Σ (f - s^)^2 / s^": spread}
     return Claim(
         smaller=low,
         larger=high,
@@ -197,7 +199,7 @@ RIGHT_VALUE = _theorem(
     "the true student's divergence from its teacher is within log(1 + gap) of the computed one's",
     r"KL(g,\hat s) - KL(g,s) \le \log(1 + \mathrm{gap}),\quad"
     r" E \sum_c g_c |1 - \hat s_c/s_c| \le \sqrt{2 \log(1 + \mathrm{gap})}",
-    (RIGHT, KL_LOSS, CONVEX, FINITE_GAP),
+    (RIGHT, KL_LOSS, CONVEX, STUDENT_IN_CLASS, FINITE_GAP),
     _right,
 )
 

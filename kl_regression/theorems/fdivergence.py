@@ -13,7 +13,7 @@ import numpy as np
 from kl_regression.arithmetic import Array, Number
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import FINITE_RISKS, KL_LOSS, TRUTH_KNOWN
-from kl_regression.theorems.risk import floor
+from kl_regression.theorems.risk import floor, root_of
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import Bools
 
@@ -25,10 +25,10 @@ def jeffreys(at: Setting) -> Number:
 
 def chi_squared(at: Setting) -> Number:
     """Return the smaller of E Σ (g-s)^2/s and E Σ (g-s)^2/g."""
-    teacher, square = at.outcome.instance.teacher > 0, (at.g - at.s) * (at.g - at.s)
+    teacher, away = at.outcome.instance.teacher > 0, at.g - at.s
 
     def over(below: Array, there: Bools) -> Number:
-        entries = at.x.where(there, square, 0.0) / at.x.where(there, below, 1.0)
+        entries = at.x.where(there, away, 0.0) / at.x.where(there, below, 1.0) * away
         return at.expect(at.x.where(there | (teacher == at.here), entries, np.inf))
 
     return at.x.minimum(over(at.s, at.here), over(at.g, teacher))
@@ -75,7 +75,7 @@ def _root_bound(
         gamma, measured = floor(at), divergence(at)
         return Claim(
             smaller=at.x.absolute(at.teacher_error - at.student_error),
-            larger=at.x.sqrt(factor * (1 - at.x.number(gamma)) * measured / gamma),
+            larger=root_of(at, factor, gamma, measured),
             gap=0.0,
             parts={"γ": gamma, "D": measured},
         )

@@ -10,7 +10,6 @@ import numpy as np
 from kl_regression.classes.base import Property
 from kl_regression.classes.hull import Hull
 from kl_regression.divergences import KL, SquaredError
-from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
@@ -20,16 +19,18 @@ from kl_regression.theorems.hypotheses import (
     FINITE_GAP,
     FINITE_MISFIT,
     LEFT,
+    STUDENT_IN_CLASS,
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
+from kl_regression.theorems.identities import off_class
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import CONIC_GAP
 
 
 def _claim(at: Setting) -> Claim:
     """Return both sides of D(f, s) + D(s, g) <= D(f, g); a truth off the class costs rounding."""
-    at.x.rounding += _off_class(at.outcome)
+    at.x.rounding += off_class(at.outcome, "left")
     return Claim(
         smaller=at.student_error + at.misfit,
         larger=at.teacher_error,
@@ -41,27 +42,6 @@ def _claim(at: Setting) -> Claim:
             "misfit": at.misfit,
         },
     )
-
-
-def _off_class(outcome: Outcome) -> float:
-    """Return Σ |grad| |f - f_s|: by the three-point identity, the cost of a truth off the class."""
-    found = outcome.truth_membership
-    if not found.inside:
-        return 0.0
-    slope = gradient(
-        outcome.student.predictions,
-        outcome.student.log_predictions,
-        outcome.instance.teacher,
-        loss=outcome.instance.loss,
-        side="left",
-    )
-    with np.errstate(invalid="ignore"):
-        cost = (
-            outcome.instance.weights[:, None]
-            * np.abs(slope)
-            * np.abs(outcome.truth - found.witness)
-        )
-    return float(np.where(np.isfinite(cost), cost, 0.0).sum())
 
 
 def _backward(outcome: Outcome) -> float:
@@ -77,7 +57,7 @@ def _backward(outcome: Outcome) -> float:
             student.space.high - student.predictions,
         )
         return float(np.where(ahead != 0, room / np.abs(ahead), np.inf).min())
-    if isinstance(students, Hull):
+    if isinstance(students, Hull) and len(student.coordinates):
         least = student.coordinates.min()
         return float(least / (1.0 - least))
     return 0.0
@@ -116,7 +96,9 @@ EQUALITY = Theorem(
     kind=Kind.IDENTITY,
     hypotheses=(
         LEFT,
+        STUDENT_IN_CLASS,
         CONVEX,
+        STUDENT_IN_CLASS,
         DIFFERENTIABLE,
         FINITE_GAP,
         TRUTH_KNOWN,

@@ -8,6 +8,7 @@ from kl_regression.classes.log_linear import LogLinear
 from kl_regression.divergences import KL, GeneralizedKL, SquaredError
 from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
+from kl_regression.projection import GIVEN, Status
 from kl_regression.theorems.base import Hypothesis
 
 
@@ -56,6 +57,14 @@ def _inside(outcome: Outcome) -> str:
         return ""
     found = outcome.truth_membership
     return "" if found.inside else f"the truth is at E ||f - v||_1 = {found.distance:.3g} from it"
+
+
+def _member(outcome: Outcome) -> str:
+    student = outcome.student
+    if student.status is Status.OUTSIDE:
+        return "the student is no member of the class"
+    unknown = student.solver == GIVEN and student.status is Status.FAILED
+    return "the student's divergence or gap is infinite" if unknown else ""
 
 
 def _finite_misfit(outcome: Outcome) -> str:
@@ -132,6 +141,7 @@ KL_FAMILY = Hypothesis("loss KL or generalised KL", _kl_family)
 SQUARED = Hypothesis("loss squared error", _squared)
 TRUTH_KNOWN = Hypothesis("truth known", _known)
 TRUTH_IN_CLASS = Hypothesis("truth in the class", _inside)
+STUDENT_IN_CLASS = Hypothesis("student in the class", _member)
 FINITE_MISFIT = Hypothesis("misfit finite", _finite_misfit)
 FINITE_ERRORS = Hypothesis("errors finite", _finite_errors)
 FINITE_RISKS = Hypothesis("errors of teacher and student finite", _finite_risks)

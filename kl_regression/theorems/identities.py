@@ -9,7 +9,9 @@ to bracket it. The least of them is the misfit less the gap, on the left.
 import numpy as np
 
 from kl_regression.arithmetic import Number
+from kl_regression.arrays import Side
 from kl_regression.classes.hull import Hull
+from kl_regression.gap import gradient
 from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
@@ -24,6 +26,29 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
+
+
+def off_class(outcome: Outcome, side: Side) -> float:
+    """Return E Σ |grad| |f - f_s|: what a truth within rounding of the class may cost a claim.
+
+    It is infinite where the gradient is and f_s differs from f: then no float decides the claim.
+
+    Args:
+        outcome: the truth and its nearest member f_s.
+        side: whose gradient at the student, φ'(s) - φ'(g) on the left, 1 - g/s on the right.
+    """
+    found, instance, student = outcome.truth_membership, outcome.instance, outcome.student
+    if not found.inside:
+        return 0.0
+    slope = gradient(
+        student.predictions,
+        student.log_predictions,
+        instance.teacher,
+        loss=instance.loss,
+        side=side,
+    )
+    away = instance.weights[:, None] * np.abs(outcome.truth - found.witness)
+    return float((np.where(away > 0, np.abs(slope), 0.0) * away).sum())
 
 
 def inner(at: Setting) -> Number:
@@ -66,6 +91,7 @@ def bracket(at: Setting) -> tuple[Number, Number]:
 
 
 def _bracket(at: Setting) -> Claim:
+    at.x.rounding += off_class(at.outcome, "left")
     low, high = bracket(at)
     gain = at.teacher_error - at.student_error
     return Claim(

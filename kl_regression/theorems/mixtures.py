@@ -39,10 +39,10 @@ class SparseStudent:
     """The best mixture of at most k models that was found.
 
     Args:
-        outcome: its outcome on the hull of the chosen models, predictions of shape (n, k).
+        outcome: its outcome on the hull of the chosen models or of all, shape (n, k).
         chosen: the indices of the models.
         excess: KL(s_k, g) - KL(s, g), at least 0.
-        exhaustive: whether every subset was tried, so that it is the best.
+        exhaustive: whether it is the best, as no subset was left out.
     """
 
     outcome: Outcome
@@ -54,6 +54,8 @@ class SparseStudent:
 def sparse_student(instance: Instance, size: int) -> SparseStudent:
     """Return the best student that mixes at most ``size`` models: by brute force, or greedily.
 
+    Where the best of all mixes no more, it is that one.
+
     Args:
         instance: a hull of m models of shape (m, n, k), left side.
         size: how many models may take part, at least 1.
@@ -61,8 +63,11 @@ def sparse_student(instance: Instance, size: int) -> SparseStudent:
     m = len(_models(instance))
     if not size >= 1:
         raise InputError("size", f"is {size!r}", "Let at least one model take part")
-    full = instance.solve().misfit
-    size = min(size, m)
+    whole = instance.solve()
+    used = np.flatnonzero(whole.student.coordinates > 0)
+    if len(used) <= size:
+        return SparseStudent(whole, tuple(used.tolist()), 0.0, exhaustive=True)
+    full = whole.misfit
     exhaustive = math.comb(m, size) <= BRUTE_FORCE
     if exhaustive:
         found = min((_on(instance, c) for c in combinations(range(m), size)), key=_misfit)

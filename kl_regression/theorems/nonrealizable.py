@@ -21,6 +21,7 @@ from kl_regression.theorems.hypotheses import (
     LEFT,
     POSITIVE,
     SQUARED,
+    STUDENT_IN_CLASS,
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
@@ -103,7 +104,17 @@ CLASSICAL = Theorem(
     source="yao:25, the bound without realizability",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(LEFT, KL_LOSS, CONVEX, POSITIVE, FINITE_GAP, FLOOR, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(
+        LEFT,
+        KL_LOSS,
+        CONVEX,
+        STUDENT_IN_CLASS,
+        POSITIVE,
+        FINITE_GAP,
+        FLOOR,
+        TRUTH_KNOWN,
+        FINITE_ERRORS,
+    ),
     claim=_classical,
 )
 
@@ -116,7 +127,15 @@ CLASSICAL_SQUARED = Theorem(
     source="charikar:24, the bound without realizability",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(LEFT, SQUARED, CONVEX, FINITE_GAP, TRUTH_KNOWN, FINITE_ERRORS),
+    hypotheses=(
+        LEFT,
+        SQUARED,
+        CONVEX,
+        STUDENT_IN_CLASS,
+        FINITE_GAP,
+        TRUTH_KNOWN,
+        FINITE_ERRORS,
+    ),
     claim=_classical_squared,
 )
 

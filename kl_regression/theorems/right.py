@@ -22,12 +22,13 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
+from kl_regression.theorems.identities import off_class
 from kl_regression.theorems.setting import Setting
 
 
 def _ratio(at: Setting) -> Array:
-    """Return g/s, shape (n, k), and 0 where g = 0."""
-    present = at.counted & (at.outcome.instance.teacher > 0)
+    """Return g/s where the truth has mass, shape (n, k), and 0 where g or f is 0."""
+    present = at.counted & (at.outcome.instance.teacher > 0) & (at.outcome.truth > 0)
     return at.x.where(present, at.g, 0.0) / at.x.where(present, at.s, 1.0)
 
 
@@ -44,11 +45,13 @@ def _named_gain(at: Setting) -> dict[str, Number]:
 
 
 def _four_point(at: Setting) -> Claim:
+    at.x.rounding += off_class(at.outcome, "right")
     mass = _mass(at)
     return Claim(smaller=mass, larger=1.0 + at.gap, gap=0.0, parts={"m_f = E Σ f g/s": mass})
 
 
 def _gain(at: Setting) -> Claim:
+    at.x.rounding += off_class(at.outcome, "right")
     return Claim(
         smaller=at.student_error,
         larger=at.teacher_error + at.x.log1p(at.x.number(max(at.gap, 0.0))),
@@ -74,6 +77,7 @@ def _exact_gain(at: Setting) -> Claim:
 
 def _quadratic(at: Setting) -> Claim:
     """Gain >= 2 (E Σ f (1 - g/s)_+)^2 - log(1 + gap), from m_f <= 1 + gap."""
+    at.x.rounding += off_class(at.outcome, "right")
     lost = at.expect(at.f * at.x.maximum(1.0 - _ratio(at), 0.0))
     return Claim(
         smaller=at.student_error + 2 * lost * lost,
@@ -89,10 +93,11 @@ def _strict(at: Setting) -> Claim:
     With h = f g/s of mass m <= 1 + gap the gain is E Σ (f log(f/h) - f + h) + 1 - m, each entry at
     least (f - h)^2 / (2 (f + 2h)/3), and Cauchy's inequality sums them.
     """
+    at.x.rounding += off_class(at.outcome, "right")
     distance = at.expect(at.f * at.x.absolute(1.0 - _ratio(at)))
     slower = 2 + at.x.number(max(at.gap, 0.0)) * 4 / 3
     return Claim(
-        smaller=at.student_error + distance * distance / slower,
+        smaller=at.student_error + distance * (distance / slower),
         larger=at.teacher_error,
         gap=max(at.gap, 0.0),
         parts={"E Σ f |1 - g/s|": distance, **_named_gain(at)},

@@ -8,6 +8,8 @@ of |u-a|/(1-u) d(log u) from a to b; bound the integrand; Σ f_c |.| <= max; Jen
 cross-entropy risk differs from KL(f, .) by the entropy of f, so its differences are the same.
 """
 
+import numpy as np
+
 from kl_regression.arithmetic import Number
 from kl_regression.theorems.base import Claim, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
@@ -26,6 +28,14 @@ def floor(at: Setting) -> float:
     return min(float(teacher[support].min()), float(student[support].min()))
 
 
+def root_of(at: Setting, factor: float, gamma: float, divergence: Number) -> Number:
+    """Return sqrt(factor (1-γ) d/γ); +inf with d, also at γ = 1."""
+    if np.isinf(float(divergence)):
+        return np.inf
+    root = at.x.sqrt(factor * (1 - at.x.number(gamma)) * divergence)
+    return root / at.x.sqrt(at.x.number(gamma))
+
+
 def _difference(at: Setting) -> Number:
     return at.x.absolute(at.teacher_error - at.student_error)
 
@@ -41,7 +51,7 @@ def _bound(at: Setting) -> Claim:
     gamma = floor(at)
     divergence = at.x.minimum(at.misfit, at.reverse_misfit)
     constant = at.x.sqrt(2 * (1 - at.x.number(gamma)) / gamma)
-    root = at.x.sqrt(2 * (1 - at.x.number(gamma)) * divergence / gamma)
+    root = root_of(at, 2.0, gamma, divergence)
     logarithm = _log_form(at, divergence, gamma)
     return Claim(
         smaller=_difference(at),
@@ -65,7 +75,7 @@ def _one_sided(at: Setting) -> Claim:
     y = at.reverse_misfit / float(at.outcome.instance.teacher[support].min())
     return Claim(
         smaller=at.student_error,
-        larger=at.teacher_error + (y + at.x.sqrt(y * y + 8 * y)) / 2,
+        larger=at.teacher_error + (y + at.x.sqrt(y) * at.x.sqrt(y + 8)) / 2,
         gap=0.0,
         parts={"y = KL(g,s) / min g": y},
     )

@@ -16,6 +16,7 @@ from kl_regression.classes.hull import Hull
 from kl_regression.divergences import KL
 from kl_regression.errors import InputError
 from kl_regression.instance import Outcome
+from kl_regression.theorems.hypotheses import STUDENT_IN_CLASS
 from kl_regression.theorems.identities import bracket
 from kl_regression.theorems.setting import Setting
 
@@ -63,11 +64,18 @@ def fitted_student(outcome: Outcome, *, confidence: float = 0.95) -> TestSetBoun
     """Bound the population's gain of a student that was fitted on this very sample.
 
     Args:
-        outcome: solved on the sample, predictions of shape (n, k), class a hull, loss KL, uniform
-            weights.
+        outcome: solved on the sample, predictions of shape (n, k), class a hull, loss KL, side
+            left, uniform weights.
         confidence: 1 - δ.
     """
     _check(outcome, confidence)
+    if outcome.instance.side != "left":
+        raise InputError(
+            "outcome", "has side 'right'", "There the gain may be below the misfit: use side='left'"
+        )
+    unmet = STUDENT_IN_CLASS.unmet(outcome)
+    if unmet:
+        raise InputError("outcome", f"does not fit: {unmet}", "Use a student of the hull")
     if _least_entry(outcome) <= 0:
         raise InputError(
             "outcome", "has models or a teacher with zeros", "The bound needs a floor γ > 0"

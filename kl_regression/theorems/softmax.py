@@ -18,6 +18,7 @@ from kl_regression.theorems.hypotheses import (
     POSITIVE_TRUTH,
     RIGHT,
     SOFTMAX,
+    STUDENT_IN_CLASS,
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
@@ -33,7 +34,7 @@ from kl_regression.theorems.logits import (
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import ENTRY_ULPS, EPS
 
-OF_THE_HEAD = (RIGHT, KL_LOSS, SOFTMAX, TRUTH_KNOWN, POSITIVE_TRUTH)
+OF_THE_HEAD = (RIGHT, KL_LOSS, SOFTMAX, STUDENT_IN_CLASS, TRUTH_KNOWN, POSITIVE_TRUTH)
 
 
 def other_errors(at: Setting) -> tuple[Number, Number]:
@@ -50,6 +51,8 @@ def parameters(outcome: Outcome) -> tuple[Parameters, Parameters]:
     """Return Θ^ of the student and Θ_f of the member nearest to the truth, centred, (d, k)."""
     head = layer(outcome.instance)
     theta = outcome.student.coordinates.reshape(-1, head.classes)
+    if not len(theta):  # of a student that was trained elsewhere only the predictions are known
+        theta = head.parameters(outcome.student.predictions)
     target = head.parameters(outcome.truth_membership.witness)
     return _centred(theta), _centred(target)
 

@@ -22,6 +22,7 @@ from kl_regression.theorems.hypotheses import (
     LEFT,
     RIGHT,
     SQUARED,
+    STUDENT_IN_CLASS,
 )
 from kl_regression.theorems.setting import Setting
 
@@ -122,6 +123,7 @@ def _right(second: Outcome) -> Theorem:
 def _theorem(
     name: str, latex: str, second: Outcome, claim: Pair, hypotheses: tuple[Hypothesis, ...]
 ) -> Theorem:
+    both = (_both(needed, second) for needed in (STUDENT_IN_CLASS, FINITE_GAP))
     positive = () if name == "squared" else (_positive(second),)
     return Theorem(
         key=f"stability in the teacher, {name}",
@@ -131,9 +133,18 @@ def _theorem(
         source="csiszar:75 (derived here)",
         constants="derived",
         kind=Kind.INEQUALITY,
-        hypotheses=(*hypotheses, CONVEX, FINITE_GAP, *positive),
+        hypotheses=(*hypotheses, CONVEX, *both, *positive),
         claim=lambda at: claim(at, Setting(second, at.x)),
     )
+
+
+def _both(hypothesis: Hypothesis, second: Outcome) -> Hypothesis:
+    """Return the hypothesis, asked of both outcomes."""
+
+    def unmet(first: Outcome) -> str:
+        return hypothesis.unmet(first) or hypothesis.unmet(second)
+
+    return Hypothesis(hypothesis.name, unmet)
 
 
 def _positive(second: Outcome) -> Hypothesis:

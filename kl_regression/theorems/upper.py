@@ -14,10 +14,11 @@ from kl_regression.theorems.hypotheses import (
     FINITE_RISKS,
     KL_LOSS,
     LEFT,
+    STUDENT_IN_CLASS,
     TRUTH_IN_CLASS,
     TRUTH_KNOWN,
 )
-from kl_regression.theorems.identities import inner
+from kl_regression.theorems.identities import inner, off_class
 from kl_regression.theorems.setting import Setting
 
 
@@ -63,6 +64,7 @@ def _pinsker(at: Setting) -> Claim:
 
 
 def _strict(at: Setting) -> Claim:
+    at.x.rounding += off_class(at.outcome, "left")
     gain = at.teacher_error - at.student_error
     return Claim(
         smaller=at.misfit - at.gap,
@@ -92,7 +94,15 @@ STRICTNESS = Theorem(
     source="yao:25 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(LEFT, CONVEX, FINITE_MISFIT, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS),
+    hypotheses=(
+        LEFT,
+        CONVEX,
+        STUDENT_IN_CLASS,
+        FINITE_MISFIT,
+        TRUTH_KNOWN,
+        TRUTH_IN_CLASS,
+        FINITE_ERRORS,
+    ),
     claim=_strict,
 )
 
@@ -128,7 +138,7 @@ PINSKER = Theorem(
     source="csiszar:75 (derived here)",
     constants="derived",
     kind=Kind.INEQUALITY,
-    hypotheses=(KL_LOSS, FINITE_MISFIT),
+    hypotheses=(KL_LOSS, STUDENT_IN_CLASS, FINITE_MISFIT),
     claim=_pinsker,
 )
 

@@ -95,6 +95,11 @@ Record = Broken | Idle
 NO_NUMBER = "a difference of two infinities is no number"
 
 DEFAULTS: tuple[Idle, ...] = (
+    Idle(
+        "student in the class",
+        "the claim is about a student of the class, as a projection always is",
+        definition=True,
+    ),
     Idle("truth known", "the claim names the truth", definition=True),
     Idle("errors finite", NO_NUMBER, definition=True),
     Idle("errors of teacher and student finite", NO_NUMBER, definition=True),

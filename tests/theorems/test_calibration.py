@@ -19,7 +19,12 @@ from kl_regression.theorems.calibration import (
     THEOREMS,
     calibration,
 )
-from kl_regression.theorems.smooth_calibration import kernel_calibration, smooth_calibration
+from kl_regression.theorems.smooth_calibration import (
+    distance_to_calibration,
+    kernel_calibration,
+    laplace_calibration,
+    smooth_calibration,
+)
 from tests.budget import fewer
 from tests.populations import populations
 
@@ -81,7 +86,9 @@ def test_smooth_bounds(ball, population, share):
     found = smooth_calibration(solved, **ball)
     assert found.verdict is klr.Verdict.HOLDS
     constant = 1.0 if "joint" in ball else 1.0 + ball.get("lipschitz", 1.0)
-    distance = found.terms.parts[f"{constant:g} E ||g - s||_1"]
+    distance = found.terms.parts["bound at E ||g - s||_1 itself"]
+    apart = weights @ np.abs(g - solved.student.predictions).sum(axis=1)
+    assert distance == pytest.approx(constant * apart)
     assert found.terms.smaller <= distance + found.terms.rounding
 
 
@@ -96,6 +103,19 @@ def test_kernel_bounds(population, share, width):
     constant = 1.0 + np.sqrt(2.0 / np.pi) / width
     distance = constant * found.terms.parts["d"] ** 0.5 * 2**0.5
     assert found.terms.larger <= distance * (1 + 1e-12)
+
+
+@fewer(3)
+@given(populations(models=2, least=1), st.floats(0.0, 1.0))
+def test_distance_and_laplace_bounds(population, share):
+    """Distances to calibration differ by at most D, Laplace errors by at most D + sqrt(2kD)."""
+    g, s, weights, labels = population
+    solved = outcome(g, g + share * (s - g), labels, weights)
+    for check in (distance_to_calibration, laplace_calibration):
+        found = check(solved)
+        assert found.verdict is klr.Verdict.HOLDS
+        itself = found.terms.parts["bound at E ||g - s||_1 itself"]
+        assert found.terms.smaller <= itself + found.terms.rounding
 
 
 def rows(*table):
@@ -289,6 +309,8 @@ def test_labels_stand_in_for_the_truth():
         lambda at, y: calibration(at, cal.points(), labels=y),
         lambda at, y: smooth_calibration(at, labels=y),
         lambda at, y: kernel_calibration(at, width=0.2, labels=y),
+        lambda at, y: distance_to_calibration(at, labels=y),
+        lambda at, y: laplace_calibration(at, labels=y),
     ):
         assert measure(unknown, labels).terms == measure(known, None).terms
         assert measure(unknown, None).unmet == ("truth known: no truth was given",)

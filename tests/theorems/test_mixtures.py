@@ -35,14 +35,37 @@ def test_the_term_is_needed():
     assert min(outcome.slack for outcome in outcomes) < -max(outcome.gap for outcome in outcomes)
 
 
-def test_all_models_cost_nothing(monkeypatch):
-    """With k = m the excess is a rounding error, by brute force and greedily."""
+def test_all_models_cost_nothing():
+    """With k = m the excess is 0: the full student itself."""
     solved = instance(1)
-    assert sparse_student(solved, 4).excess <= solved.solve().gap
-    monkeypatch.setattr(mixtures, "BRUTE_FORCE", 0)
-    greedy = sparse_student(solved, 4)
+    assert sparse_student(solved, 4).excess == 0.0
+
+
+@given(seed=st.integers(0, 10**6))
+def test_a_full_student_of_few_models_is_the_sparse_one(seed):
+    """Where the full student mixes no more than k models it is returned, without a search."""
+    solved = instance(seed)
+    used = np.flatnonzero(solved.solve().student.coordinates > 0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mixtures, "_on", None)
+        found = sparse_student(solved, len(used))
+    assert found.exhaustive
+    assert found.chosen == tuple(used)
+    assert found.outcome.misfit == solved.solve().misfit
+
+
+@given(seed=st.integers(0, 10**6))
+def test_greedy_is_no_better_than_brute_force(seed):
+    """Adding models one by one finds a mixture of k models at least as far as the best."""
+    solved = instance(seed)
+    if np.count_nonzero(solved.solve().student.coordinates) <= 2:
+        return
+    best = sparse_student(solved, 2)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mixtures, "BRUTE_FORCE", 0)
+        greedy = sparse_student(solved, 2)
     assert not greedy.exhaustive
-    assert greedy.excess <= 2 * solved.solve().gap
+    assert greedy.excess >= best.excess - best.outcome.gap
 
 
 def test_one_model_of_two_classes_can_attain_the_bound():

@@ -77,3 +77,14 @@ def test_what_the_bounds_need():
     uneven = klr.Instance(teacher=teacher, students=klr.Hull(models), weights=weights).solve()
     with pytest.raises(InputError, match="weights that differ"):
         fitted_student(uneven)
+
+
+def test_a_fitted_student_is_on_the_left_and_in_the_hull():
+    """On the right the gain may be below the misfit; outside the hull nothing was fitted."""
+    teacher, models = population(6, size=10)
+    right = klr.Instance(teacher=teacher, students=klr.Hull(models), side="right")
+    with pytest.raises(InputError, match="side 'right'"):
+        fitted_student(right.solve())
+    left = klr.Instance(teacher=teacher, students=klr.Hull(models))
+    with pytest.raises(InputError, match="no member of the class"):
+        fitted_student(left.measure(teacher))
