@@ -45,7 +45,10 @@ CASES: dict[str, Case] = {
         lambda: klr.directions(side="left", convexity="neither", loss="KL"),
         "loss: is 'KL'. Pass KL, GeneralizedKL, SquaredError or another",
     ),
-    "solver name": (lambda: klr.project(G, HULL, solver="magic"), "has no solver 'magic'. Use one of"),
+    "solver name": (
+        lambda: klr.project(G, HULL, solver="magic"),
+        "has no solver 'magic'. Use one of",
+    ),
     "solver list": (
         lambda: klr.project(G, HULL, solver=["conic"]),
         "solver: is ['conic']. Use \"auto\"",
