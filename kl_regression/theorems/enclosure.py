@@ -91,7 +91,7 @@ def risk_radius(x: Arithmetic, spread: Number, kappa: Number, gap: float) -> Num
 
     root = bisect(beyond, 0.0, max(1.0, 2.0 * top, 2.0 * math.sqrt(top)))
     y = root / -x.expm1(x.number(-root))
-    return x.sqrt(spread * gap * y)
+    return x.sqrt(spread) * x.sqrt(gap * y)
 
 
 def _risk(at: Setting) -> Claim:

@@ -39,7 +39,7 @@ class SparseStudent:
     """The best mixture of at most k models that was found.
 
     Args:
-        outcome: its outcome on the hull of the chosen models, or of all, predictions of shape (n, k).
+        outcome: its outcome on the hull of the chosen models or of all, shape (n, k).
         chosen: the indices of the models.
         excess: KL(s_k, g) - KL(s, g), at least 0.
         exhaustive: whether it is the best, as no subset was left out.

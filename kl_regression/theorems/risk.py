@@ -32,7 +32,8 @@ def root_of(at: Setting, factor: float, gamma: float, divergence: Number) -> Num
     """Return sqrt(factor (1-γ) d/γ); +inf with d, also at γ = 1."""
     if np.isinf(float(divergence)):
         return np.inf
-    return at.x.sqrt(factor * (1 - at.x.number(gamma)) * divergence / gamma)
+    root = at.x.sqrt(factor * (1 - at.x.number(gamma)) * divergence)
+    return root / at.x.sqrt(at.x.number(gamma))
 
 
 def _difference(at: Setting) -> Number:

@@ -4,9 +4,10 @@ smCE = sup E η(F) (Y - F) over L-Lipschitz η into [-1, 1] is Lipschitz in E |g
 1 + L: |E η(g)(Y - g) - E η(s)(Y - s)| <= E |η(g) - η(s)| |Y - g| + E |η(s)| |g - s|. The 2 of L = 1
 is exact, approached by scores 0 with label 1 and 1 with label 0. Over the ball Lip + sup <= 1 the
 constant is 1. SmoothECE of width σ: E |g - s| for the kernel's mass, and as much times
-sqrt(2/π) / σ for the L1 distance of two kernels. Distance to calibration: 1, as both models have the
-same calibrated predictors. Summed over classes the distance is E ||g - s||_1. The Laplace kernel's
-error is not Lipschitz: D_c + sqrt(2 D_c) for each class, D + sqrt(2kD) for their sum, by Cauchy.
+sqrt(2/π) / σ for the L1 distance of two kernels. Distance to calibration: 1, as both models have
+the same calibrated predictors. Summed over classes the distance is E ||g - s||_1. The Laplace
+kernel's error is not Lipschitz: D_c + sqrt(2 D_c) for each class, D + sqrt(2kD) for their sum, by
+Cauchy.
 """
 
 import math
@@ -106,8 +107,8 @@ def laplace_calibration(outcome: Outcome, *, labels: object = None) -> Check:
 
     theorem = replace(
         _theorem("Laplace kernel calibration", r"\mathrm{kCE}", 1.0, measure),
-        statement="Laplace kernel calibration errors differ by at most D + sqrt(2kD), D the distance's"
-        " bound",
+        statement="Laplace kernel calibration errors differ by at most D + sqrt(2kD), D the"
+        " bound on the distance",
         latex=r"\sum_c |\mathrm{kCE}_c(g) - \mathrm{kCE}_c(s)| \le D + \sqrt{2kD},"
         r" \quad D = \min\{2\sqrt{1-e^{-d}}, \sqrt{2d}\}",
         claim=lambda at: _claim(at, bound, measure),

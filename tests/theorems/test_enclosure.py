@@ -93,7 +93,7 @@ def test_the_error_of_the_true_student(seed, reach, point):
     )
     parts = RISK.terms(klr.Outcome(told, computed.student)).parts
     error = klr.Outcome(told, exact.student).student_error
-    spare = ledger(exact) * (1.0 + parts["χ = E Σ f^2 / s^"])
+    spare = ledger(exact) * (2.0 + parts["χ - 1 = E Σ (f - s^)^2 / s^"])
     assert parts["error of the true student at least"] <= error + spare
     assert error <= parts["error of the true student at most"] + spare
 
@@ -131,8 +131,8 @@ def test_half_distance_inverts(gap):
 def test_no_gap_no_distance():
     """A gap of 0 leaves the true student where it is, and an infinite weight says nothing."""
     assert half_distance(Floats(), 0.0) == 0.0
-    assert risk_radius(Floats(), 2.0, 1.0, 0.0) == 0.0
-    assert risk_radius(Floats(), 2.0, np.inf, 1.0) == np.inf
+    assert risk_radius(Floats(), 1.0, 1.0, 0.0) == 0.0
+    assert risk_radius(Floats(), 1.0, np.inf, 1.0) == np.inf
 
 
 @given(st.floats(1e-6, 1e3), st.floats(1.0, 1e3))
@@ -140,4 +140,4 @@ def test_the_risk_radius(kappa, chi):
     """R = sqrt((χ - 1) gap y) with y = x/(1 - e^-x) at the root of x (1 - e^-x) = κ."""
     root = brentq(lambda x: -x * np.expm1(-x) - kappa, 0.0, kappa + 2 * np.sqrt(kappa) + 1.0)
     y = root / -np.expm1(-root)
-    assert risk_radius(Floats(), chi, kappa, 0.5) == pytest.approx(np.sqrt((chi - 1) * 0.5 * y))
+    assert risk_radius(Floats(), chi - 1, kappa, 0.5) == pytest.approx(np.sqrt((chi - 1) * 0.5 * y))
