@@ -84,11 +84,11 @@ def right_value(at: Exact, gap: Ball) -> Ball:
 def risk(at: Exact, gap: Ball) -> Ball:
     """Return what the enclosure [-r, r + gap] spares of D(f,s) - D(f,s^), r rounded up."""
     moved = at.d(at.f, at.s) - at.d(at.f, at.computed)
-    chi = at.total(lambda f, s: f * f / s, at.f, at.computed)
+    spread = at.total(lambda f, s: (f - s) * (f - s) / s, at.f, at.computed)
     kappa = max(float((gap * len(at.g) / s).upper()) for row in at.computed for s in row)
     up = math.nextafter(1.0, 2.0)
     radius = up * risk_radius(
-        Floats(), up * float(chi.upper()), up * kappa, up * float(gap.upper())
+        Floats(), up * float(spread.upper()), up * kappa, up * float(gap.upper())
     )
     return least(moved + arb(radius), arb(radius) + gap - moved)
 
