@@ -103,7 +103,6 @@ def on_the_right(bound: Callable[[Exact, Ball], Ball]) -> Callable[[Exact], Ball
     return lambda at: bound(at, right_gap(at))
 
 
-SCALARS = one_point(((1,), (2,)), (1,), (1,), loss=GeneralizedKL)
 FLAT = one_point(((2, 3, 1), (2, 1, 3)), (50, 1, 1), (0, 0, 1), side="right")
 """On the right the objective hardly sees where the teacher has little mass."""
 INFINITE = Idle("misfit finite", "with an infinite misfit the gap is infinite and the claim void")
@@ -130,7 +129,12 @@ ENTRIES = (
         steps=STEPS,
         records=(
             Broken("side left", FLAT, slack=on_the_right(risk), computed=((2, 3, 1),)),
-            Broken("loss KL", SCALARS, slack=on_the_left(risk), computed=((2,),)),
+            Broken(
+                "loss KL",
+                one_point(((2,), (3,)), (2,), (1,), loss=SquaredError),
+                slack=on_the_left(risk),
+                computed=((3,),),
+            ),
             Broken(
                 "class convex in outputs",
                 one_point(((3, 3), (3, 1)), (2, 1), (1, 3), shape="points"),
