@@ -23,7 +23,7 @@ def test_the_excess_of_a_sample(loss, seed, size):
     assert found.gain.verdict is klr.Verdict.HOLDS
     parts = found.excess.terms.parts
     assert parts["τ"] <= parts["2 sup |D^ - D| at least"] + 2 * found.sample.solve().gap
-    allowed = found.excess.terms.rounding + 2 * found.sample.solve().gap
+    allowed = 2 * (found.excess.terms.rounding + found.sample.solve().gap)
     assert parts["2 sup |D^ - D| at least"] <= parts["2 sup |D^ - D| at most"] + allowed
     assert parts["τ"] >= -found.whole.gap
     assert parts["τ"] <= found.outcome.gap + found.whole.gap
