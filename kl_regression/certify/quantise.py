@@ -80,7 +80,7 @@ def distributions(table: Float[np.ndarray, "n k"], argument: str) -> Quantised:
     return _changed(table, whole)
 
 
-def reals(tables: list[Float[np.ndarray, "n k"]], *, positive: bool) -> tuple[int, list[Quantised]]:
+def reals(tables: list[Float[np.ndarray, "_ k"]], *, positive: bool) -> tuple[int, list[Quantised]]:
     """Return tables of real numbers, shape (n, k), as integers over one unit, and that unit.
 
     The unit is the common denominator where all are small fractions, else the power of 2 that
