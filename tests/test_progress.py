@@ -61,11 +61,10 @@ def test_a_long_solve_says_where_it_is(terminal):
 def test_a_short_solve_says_nothing(terminal, monkeypatch):
     """Before its time nothing is written, and the timer ends with the solve."""
     monkeypatch.setattr(progress, "PATIENCE", 60.0)
-    before = threading.active_count()
     with progress.following("solver"):
         timer = progress.current.get().timer
-    timer.join()
-    assert threading.active_count() == before
+        assert not timer.finished.is_set()
+    assert timer.finished.is_set()
     assert terminal.getvalue() == ""
 
 
