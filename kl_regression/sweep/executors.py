@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -33,12 +34,27 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
-            yield pool
+        with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_at_ctrl_c) as pool:
+            try:
+                yield pool
+            except BaseException:
+                _end_workers()
+                raise
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
             os.environ.update({} if value is None else {name: value})
+
+
+def _end_at_ctrl_c() -> None:
+    """Let the terminal's Ctrl-C, which reaches every process, end a worker without a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _end_workers() -> None:
+    """End the processes of the pool, which would else finish all chunks that they were given."""
+    for child in multiprocessing.active_children():
+        child.terminate()
 
 
 @contextmanager
@@ -51,4 +67,8 @@ def _dask(scheduler: str) -> Iterator[Executor]:
         ) from error
     client_of: Any = distributed.Client
     with client_of(scheduler) as client, client.get_executor(pure=False, retries=RETRIES) as found:
-        yield found
+        try:
+            yield found
+        except BaseException:
+            found.shutdown(wait=False)
+            raise
