@@ -33,12 +33,13 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        spawn = multiprocessing.get_context("spawn")
+        spawn, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
         with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_at_ctrl_c) as pool:
             try:
                 yield pool
             except BaseException:
-                _end_workers()
+                for worker in set(multiprocessing.active_children()) - set(others):
+                    worker.terminate()  # it would else finish every chunk that it was given
                 raise
     finally:
         for name, value in before.items():
@@ -49,12 +50,6 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
 def _end_at_ctrl_c() -> None:
     """Let the terminal's Ctrl-C, which reaches every process, end a worker without a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _end_workers() -> None:
-    """End the processes of the pool, which would else finish all chunks that they were given."""
-    for child in multiprocessing.active_children():
-        child.terminate()
 
 
 @contextmanager
