@@ -129,6 +129,12 @@ FIGURES = (
         COMPUTED,
     ),
     Entry(
+        "scaling",
+        "Solve time and certified gap against the number of sample points: structured solvers and"
+        " cvxpy.",
+        COMPUTED,
+    ),
+    Entry(
         "counterexamples",
         "What fails when a hypothesis is dropped: certified instances of small integers.",
         COMPUTED,
