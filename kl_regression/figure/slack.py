@@ -139,6 +139,10 @@ def draw(data: SlackData) -> Figure:
             Line2D([], [], ls="none", ms=4, mew=0.7, label=name, **look)
             for name, look in style.SOLVERS.items()
         ]
+        line = Line2D(
+            [], [], color=style.QUIET, lw=0.8, label="(a) −slack = gap, (b) gap = tolerance"
+        )
+        handles.append(line)
         figure.legend(handles=handles, loc="lower center", ncols=len(handles))
         figure.subplots_adjust(left=0.085, right=0.985, top=0.92, bottom=0.245, wspace=0.25)
     return figure
@@ -151,11 +155,13 @@ def _draw_slack(axes: Axes, data: SlackData) -> None:
     low = min(float(series.gap.min()) for series in data.series) / 3
     high = 3 * max(float(series.gap.max()) for series in data.series)
     axes.plot([low, high], [low, high], color=style.QUIET, lw=0.8, zorder=0)
+    place: dict[str, Any] = {"transform": axes.transAxes, "fontsize": 6.0, "linespacing": 1.25}
+    axes.text(0.13, 0.05, "slack 0 up to rounding,\nwhich the gap includes", **place)
     style.log_scale(axes, "x")
     style.log_scale(axes, "y")
     axes.set_xlabel("gap: certified, for every truth in V (nats)")
-    axes.set_ylabel("-slack at the worst truth (nats)")
-    axes.set_title("(a) slack = -gap")
+    axes.set_ylabel("−slack at the worst truth (nats)")
+    axes.set_title("(a) slack = −gap")
 
 
 def _draw_tolerance(axes: Axes, data: SlackData) -> None:
@@ -173,7 +179,7 @@ def _draw_tolerance(axes: Axes, data: SlackData) -> None:
     axes.plot(ends, ends, color=style.QUIET, lw=0.8, zorder=0)
     style.log_scale(axes, "x")
     style.log_scale(axes, "y")
-    axes.set_xlabel("tolerance asked of the solver")
+    axes.set_xlabel("tolerance asked of the solver (nats)")
     axes.set_ylabel("gap (nats)")
     axes.set_title("(b) a tolerance is no bound")
 
