@@ -71,7 +71,7 @@ def main(
         raise typer.Exit(1)
 
 
-def _at_hand(entries: Sequence[Entry], console: Console, *, all_asked: bool) -> Sequence[Entry]:
+def _at_hand(entries: Sequence[Entry], console: Console, *, all_asked: bool) -> tuple[Entry, ...]:
     """Return the figures whose files are here; of --all the others are left out, and said to be."""
     lacking = [entry for entry in entries if entry.reads and not Path(entry.reads).exists()]
     for entry in lacking:
@@ -80,7 +80,7 @@ def _at_hand(entries: Sequence[Entry], console: Console, *, all_asked: bool) -> 
             remedy = "Run in a checkout of the repository, or draw its JSON with --from-json"
             raise InputError(entry.name, problem, remedy)
         console.print(f"{entry.name} left out: it {problem}", highlight=False, soft_wrap=True)
-    return [entry for entry in entries if entry not in lacking]
+    return tuple(entry for entry in entries if entry not in lacking)
 
 
 def _orders(

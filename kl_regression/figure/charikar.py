@@ -201,9 +201,11 @@ def _handles(data: CharikarData) -> list[Any]:
 
 def summary(data: CharikarData) -> Summary:
     """Return each seed's share above the line, correlation and slope in every panel."""
-    columns = ("panel", "seed", "misfit > gain", "student better", "r", "rank r", "r inside")
-    columns += ("tasks inside", "slope", "dead units")
-    rows = [
+    columns: tuple[str, ...] = (
+        *("panel", "seed", "misfit > gain", "student better", "r", "rank r", "r inside"),
+        *("tasks inside", "slope", "dead units"),
+    )
+    rows: list[tuple[str, ...]] = [
         (
             kind,
             str(s.seed),

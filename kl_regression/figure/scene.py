@@ -156,7 +156,7 @@ def _draw_words(axes: Axes, view: View, scene: Scene, words: tuple[Word, ...]) -
         linespacing=1.15,
         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": style.TEACHER, "shrinkB": 0},
     )
-    below: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 6.3, "linespacing": 1.4}
+    below: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 6.2, "linespacing": 1.4}
     axes.text(0.5, -0.115, f"{_errors(scene)}\n{_claim(scene)}", **below)
 
 
@@ -175,6 +175,6 @@ def _claim(scene: Scene) -> str:
     mean, least = ("1", "0") if on_face else (f"{scene.four_points:.3f}", "−log m")
     least += "" if on_face else f" = {-np.log(scene.four_points):.3f}"
     return (
-        f"m = the truth's mean of teacher/student = {mean}: gain ≥ {least}\n"
+        f"m = truth's mean of teacher/student = {mean}: gain ≥ {least}\n"
         f"objective = KL(teacher, student) = {scene.objective:.3f} nats"
     )

@@ -5,6 +5,7 @@ import re
 import zlib
 from functools import wraps
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 
 import jsonschema
@@ -129,6 +130,36 @@ def test_the_committed_figures_are_those_of_their_json(path):
     assert svg == path.with_suffix(".svg").read_bytes()
     assert np.array_equal(imread(BytesIO(png)), imread(path.with_suffix(".png")))
     assert streams(pdf) == streams(path.with_suffix(".pdf").read_bytes())
+
+
+def words(figure):
+    """Return the words of a figure with their places: all of them, and each legend as one."""
+    found = list(figure.texts) + list(figure.legends)
+    for axes in figure.axes:
+        found += [axes.title, *axes.texts, *filter(None, [axes.get_legend()])]
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+            found += [axis.label, *(tick.label1 for tick in ticks if tick.label1.get_visible())]
+    named = [(getattr(word, "get_text", lambda: "legend")(), word) for word in found]
+    return [(name, word.get_window_extent()) for name, word in named if name and word.get_visible()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_do_not_overlap(name):
+    """No two words of a committed figure overlap, and none leaves the page."""
+    entry = ENTRIES[name]
+    figure = entry.load().draw(record.data_of(entry, record.read(entry, COMMITTED)))
+    with style.house():
+        figure.canvas.draw()
+        found = words(figure)
+    page = figure.bbox
+    beyond = [
+        n for n, b in found if b.x0 < page.x0 or b.x1 > page.x1 or b.y0 < page.y0 or b.y1 > page.y1
+    ]
+    assert not beyond
+    pairs = combinations([(name, box.padded(-0.5)) for name, box in found], 2)
+    assert not [(one, other) for (one, a), (other, b) in pairs if a.overlaps(b)]
 
 
 def streams(pdf):
