@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from kl_regression.errors import KlRegressionError
-from kl_regression.sweep.config import Chunk, Sweep
+from kl_regression.sweep.grid import Chunk, Sweep
 from kl_regression.sweep.store import Store, chunk_file
 
 IN_FLIGHT = 64

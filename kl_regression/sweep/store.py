@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kl_regression.errors import InputError, MissingLibraryError
-from kl_regression.sweep.config import Cell, Chunk, Sweep
+from kl_regression.sweep.grid import Cell, Chunk, Sweep
 from kl_regression.sweep.measuring import measure, settings
 from kl_regression.writing import write_whole
 

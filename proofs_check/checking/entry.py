@@ -66,6 +66,7 @@ class Broken:
         slack: the claim's slack where it is not the entry's own.
         computed: a member that is not the true student, for claims about computed ones.
         also: hypotheses that cannot be met there either.
+        of: the theorem whose hypotheses are asked, where it is one of a family with a parameter.
     """
 
     hypothesis: str
@@ -73,6 +74,7 @@ class Broken:
     slack: Slack | None = None
     computed: Rows | None = None
     also: tuple[str, ...] = ()
+    of: Theorem | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class Entry:
         records: hypotheses, beside those of ``DEFAULTS``.
         assumed: what is recalled from a paper or a textbook and not proved here.
         trial: a random check, for a theorem that is not about one outcome.
+        cost: how many quick trials one of these stands for.
     """
 
     theorem: Theorem
@@ -140,6 +143,7 @@ class Entry:
     records: tuple[Record, ...] = ()
     assumed: tuple[str, ...] = ()
     trial: Callable[[np.random.Generator], Check] | None = None
+    cost: int = 1
 
     def record(self, hypothesis: str) -> Record | None:
         """Return what is on record for a hypothesis, or None."""

@@ -131,18 +131,19 @@ class Exact:
         )
 
 
-def solve(example: Counterexample, *, computed: Rows | None = None) -> Exact:
+def solve(example: Counterexample, *, computed: Rows | None = None, ridge: int = 0) -> Exact:
     """Return an example in balls, its true student enclosed.
 
     Args:
         example: integers.
         computed: another member of the class, shape (n, k), for claims about such a one.
+        ridge: lam of (lam/2) |Θ|^2, which a softmax layer's student minimises beside its loss.
     """
     normalised = example.normalised
     g, f = (rational(rows, normalised=normalised) for rows in (example.teacher, example.truth))
     if example.shape == "softmax":
         features = [row[0] for row in example.models[0]]
-        student = true_student(example.loss.name, example.side, "softmax", [], g, features)
+        student = true_student(example.loss.name, example.side, "softmax", [], g, features, ridge)
         return Exact(example.loss.name, balls(g), balls(f), student)
     models = [rational(model, normalised=normalised) for model in example.models]
     student = true_student(example.loss.name, example.side, example.shape, models, g, [])

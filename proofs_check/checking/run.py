@@ -91,7 +91,7 @@ def run(
 def _trials(row: Row, count: int) -> None:
     if row.entry.trial is not None:
         rng = np.random.default_rng(SEED)
-        for number in range(count):
+        for number in range(max(1, count // row.entry.cost)):
             row.take(row.entry.trial(rng), number)
     if row.tried == 0:
         row.failures.append("no random instance meets the hypotheses")
@@ -134,7 +134,8 @@ def _refuted(entry: Entry, record: Broken) -> Iterable[str]:
     outcome = record.example.instance().solve()
     dropped = {record.hypothesis, *record.also}
     # hypotheses of a theorem about several outcomes may speak of outcomes that are not here
-    asked = [h for h in entry.theorem.hypotheses if entry.trial is None or h.name in dropped]
+    theorem = record.of or entry.theorem
+    asked = [h for h in theorem.hypotheses if entry.trial is None or h.name in dropped]
     unmet = {hypothesis.name for hypothesis in asked if hypothesis.unmet(outcome)}
     if unmet != dropped:
         yield f"the counterexample to {record.hypothesis} does not meet {sorted(unmet)}"

@@ -10,9 +10,16 @@ from typer.testing import CliRunner
 
 import proofs_check.__main__ as command
 from kl_regression.theorems.catalogue import THEOREMS
+from kl_regression.theorems.penalised import ridge_student
 from proofs_check.checking.entry import Broken, Idle, Sharpness, Step
 from proofs_check.checking.exact import solve
-from proofs_check.checking.examples import NOT_CONVEX, RIGHT, any_student, one_point
+from proofs_check.checking.examples import (
+    NOT_CONVEX,
+    RIGHT,
+    any_student,
+    one_point,
+    softmax_layer,
+)
 from proofs_check.checking.run import run
 from proofs_check.checking.table import COLUMNS, markdown
 from proofs_check.student_beats_teacher_by_disagreement import ENTRIES
@@ -160,3 +167,14 @@ def test_any_student_is_itself():
     """The student of a class of one member is that member, whatever the teacher."""
     at = solve(any_student(((1, 2),), ((3, 1),), ((1, 1),)))
     assert [float(entry) for entry in at.s[0]] == [0.75, 0.25]
+
+
+@pytest.mark.parametrize("ridge", [1, 3])
+def test_a_ridge_in_balls_is_the_ridge_in_floats(ridge):
+    """The softmax student under a ridge is the library's, which is found by Newton's method."""
+    example = softmax_layer(((3, 1), (1, 5)), ((1, 2), (1, 4)))
+    found = ridge_student(example.instance(), float(ridge))[0].student.predictions
+    for row, floats in zip(solve(example, ridge=ridge).s, found, strict=True):
+        assert [float(entry) for entry in row] == pytest.approx(floats)
+    free = solve(example).s[1][1]
+    assert not free.overlaps(solve(example, ridge=ridge).s[1][1])
