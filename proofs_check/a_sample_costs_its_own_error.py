@@ -103,7 +103,7 @@ ENTRIES = (
             ),
             Idle(
                 "misfit finite",
-                "with D = inf at its minimiser, τ is a difference of two infinities",
+                "with D = inf at its minimiser, τ = inf - inf is undefined",
                 definition=True,
             ),
         ),

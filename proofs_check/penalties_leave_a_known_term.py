@@ -121,7 +121,7 @@ ENTRIES = (
             ),
             Idle(
                 "class convex in logits",
-                "Θ are a softmax layer's parameters: another class has no |Θ|^2",
+                "Θ are a softmax layer's parameters: |Θ|^2 is undefined for another class",
                 definition=True,
             ),
             MEMBER,

@@ -14,8 +14,10 @@ from kl_regression.theorems.penalised import ridge_student
 from proofs_check.checking.entry import Broken, Idle, Sharpness, Step
 from proofs_check.checking.exact import solve
 from proofs_check.checking.examples import (
+    COPIED,
     NOT_CONVEX,
     RIGHT,
+    WORSE,
     any_student,
     one_point,
     softmax_layer,
@@ -53,6 +55,14 @@ def test_no_record_is_about_another_theorem(entry):
     assert set(names) <= {hypothesis.name for hypothesis in entry.theorem.hypotheses}
 
 
+def test_what_gives_meaning_says_what_is_undefined():
+    """A hypothesis that only makes the statement one says what would be undefined without it."""
+    for entry in THEORY:
+        for name, record in entry.necessity():
+            if isinstance(record, Idle) and record.definition:
+                assert "undefined" in record.reason, (entry.theorem.key, name)
+
+
 def test_every_file_is_in_the_table():
     """Every file that is named as a sentence and has entries is part of the theory."""
     import proofs_check
@@ -88,6 +98,7 @@ def stronger(at):
     return replace(claim, smaller=claim.smaller + at.misfit)
 
 
+OUTSIDE_THE_CLASS = ENTRIES[2].record("student in the class")
 FALSE = replace(GAIN, theorem=replace(GAIN.theorem, claim=stronger))
 WRONG = {
     "a theorem that is false": FALSE,
@@ -99,6 +110,14 @@ WRONG = {
         records=(
             *GAIN.records[1:],
             Broken("side left", one_point(((1, 1),), (1, 2), (1, 1), side="right")),
+        ),
+    ),
+    "a student outside the class that is in it": replace(
+        ENTRIES[2],
+        records=(
+            *ENTRIES[2].records[:3],
+            replace(OUTSIDE_THE_CLASS, example=replace(COPIED, models=(WORSE, COPIED.truth))),
+            *ENTRIES[2].records[4:],
         ),
     ),
     "a counterexample that breaks another hypothesis too": replace(
