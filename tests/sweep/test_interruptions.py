@@ -19,8 +19,9 @@ from pyarrow import parquet
 
 from kl_regression import writing
 from kl_regression.sweep.config import from_dict
+from kl_regression.sweep.executors import executor
 from kl_regression.sweep.grid import Chunk
-from kl_regression.sweep.running import run
+from kl_regression.sweep.running import WorkersLostError, run
 from kl_regression.sweep.store import Store
 from kl_regression.sweep.tables import chunk_file
 from tests.sweep.test_sweep import expected, identities
@@ -211,6 +212,20 @@ def test_ctrl_c(tmp_path):
     assert errors.count("\n") == 1
     sweep = from_dict({"seed": 3, "instances": 20000, "chunk": 100, "grid": GRID})
     assert check_killed(out, sweep)
+
+
+@pytest.mark.slow
+def test_a_dead_worker_is_said(tmp_path):
+    """A process that the system kills ends the sweep with what to do; the rest runs after that."""
+
+    def kill(done, total):
+        if done == total // 3:
+            multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(WorkersLostError, match="run the same command again"), executor(1) as pool:
+        run(from_dict(CONFIG), tmp_path, pool, tell=kill)
+    assert 0 < check_killed(tmp_path, from_dict(CONFIG)) < from_dict(CONFIG).chunks
+    check_resumed(tmp_path, rows(sweep_here(tmp_path.with_name("whole"))))
 
 
 def test_a_full_disk(tmp_path, monkeypatch):
