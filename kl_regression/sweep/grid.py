@@ -128,6 +128,11 @@ class Sweep:
         """How many chunks there are; it takes no arrays."""
         return len(self.cells) * -(-self.instances // self.chunk)
 
+    @property
+    def rows(self) -> int:
+        """How many instances there are; it takes no arrays."""
+        return len(self.cells) * self.instances
+
     def size(self, number: int) -> int:
         """Return how many instances a chunk has; it takes no arrays."""
         start = number % -(-self.instances // self.chunk) * self.chunk

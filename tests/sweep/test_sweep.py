@@ -1,34 +1,24 @@
 """Sweeps: rows are what their seeds say; nothing is lost or doubled, whatever is killed."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 
 import pytest
 from pyarrow import parquet
 
-from kl_regression.sweep.config import from_dict, read
+from kl_regression.sweep import running
+from kl_regression.sweep.config import from_dict
 from kl_regression.sweep.measuring import THEOREMS
 from kl_regression.sweep.reading import read as columns_of
 from kl_regression.sweep.running import run
-from kl_regression.sweep.store import Store, chunk_file
+from kl_regression.sweep.store import Store
 from kl_regression.sweep.summary import summary, violations
+from kl_regression.sweep.tables import chunk_file
 
 GRID = {"points": [6], "outputs": [3], "models": [2, 4], "side": ["left", "right"]}
 SMALL = {"seed": 5, "instances": 25, "chunk": 10, "grid": GRID}
-
-TOML = """
-seed = 3
-instances = 20000
-chunk = 100
-[grid]
-points = 12
-models = 3
-"""
 
 
 def results(folder, config=SMALL):
@@ -48,10 +38,16 @@ def expected(sweep):
     return [(chunk.number, index) for chunk in sweep for index in range(chunk.size)]
 
 
-def test_every_row_is_there_once_in_order(tmp_path):
-    """A sweep has each instance of each cell once, whatever finishes first; no part is left."""
-    results(tmp_path)
-    assert identities(tmp_path / "results.parquet") == expected(from_dict(SMALL))
+@pytest.mark.parametrize(("chunk", "flying"), [(10, 2048), (1, 3)])
+def test_every_row_is_there_once_in_order(tmp_path, monkeypatch, chunk, flying):
+    """A sweep has each instance of each cell once, whatever finishes first; no part is left.
+
+    Also with more chunks than are in flight at a time, or merged into one row group.
+    """
+    monkeypatch.setattr(running, "IN_FLIGHT", flying)
+    config = SMALL | {"chunk": chunk}
+    results(tmp_path, config)
+    assert identities(tmp_path / "results.parquet") == expected(from_dict(config))
     assert {path.name for path in tmp_path.iterdir()} == {"results.parquet", "sweep.json"}
 
 
@@ -79,35 +75,6 @@ def test_a_finished_sweep_is_not_run_again(tmp_path):
     before = (tmp_path / "results.parquet").read_bytes()
     results(tmp_path)
     assert (tmp_path / "results.parquet").read_bytes() == before
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.2, 0.8])
-def test_killed_and_resumed(tmp_path, delay):
-    """Killed with SIGKILL, worker processes too, and started again: no row lost, none twice."""
-    config = tmp_path / "sweep.toml"
-    config.write_text(TOML)
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "kl_regression.sweep", str(config), "--out", str(out)]
-    command += ["--workers", "2", "--no-figure"]
-    first = subprocess.Popen(command, start_new_session=True)
-    waited = time.monotonic()
-    while not any(out.glob("parts/*.parquet")):
-        assert time.monotonic() - waited < 120
-        time.sleep(0.01)
-    time.sleep(delay)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
-    done = sorted(out.glob("parts/*.parquet"))
-    assert not (out / "results.parquet").exists()
-    stamps = {path.name: parquet.read_table(path) for path in done}
-    assert stamps
-    second = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert second.returncode == 0, second.stderr
-    assert identities(out / "results.parquet") == expected(read(config))
-    table = parquet.read_table(out / "results.parquet")
-    for name, part in stamps.items():
-        assert table.slice(100 * int(name[:8]), part.num_rows).equals(part)
 
 
 def test_another_sweep_is_refused(tmp_path):
