@@ -50,8 +50,8 @@ THEOREMS. V convex; s = argmin of D(., g), on -RIGHT of D(g, .); t = log(c/s).
     |1 - c/s| <= d = sqrt(2h) / (p_i g), s is in c / (1 ± d). Where g = 0 only gap = 0 tells s: c.
 (6) A union's student is that of the part whose D is surely below all others'; V is that part.
 
-QUANTITIES: gap and radius = sqrt(gap), bounds, of lower end 0: E Σ |c - s|, SQUARED sqrt D(c,s), are
-at most the radius; least_gain, greatest_gain: min and max over models of finite D(v,g) of
+QUANTITIES: gap and radius = sqrt(gap), bounds, of lower end 0: E Σ |c - s|, SQUARED sqrt D(c,s),
+are at most the radius; least_gain, greatest_gain: min and max over models of finite D(v,g) of
 E Σ v log(c/g), between which D(f,g) - D(f,c) lies for EVERY mixture f of them; signed sums of
     D(x,y), x and y among teacher, student (the TRUE one), computed, and names of truths or members;
     MCE(x,y) = Σ_c E |E[y_c - x_c | y_c]|: calibration error of y, x true, by the own score of y;
@@ -100,7 +100,7 @@ def parse(raw: bytes) -> tuple[dict[str, Any], str]:
     need(b"," + b"0" * 18 not in raw.translate(ALIKE, b"-"), "an integer is too long")
     try:
         o = json.loads(raw.decode("ascii"))
-        need(type(o) is dict, "no object")
+        need(type(o) is dict and len(o) <= NAMES, "no object, or a long one")
         text = {k: json.dumps({k: o[k]}, separators=(",", ":"), sort_keys=True)[1:-1] for k in o}
     except RecursionError:
         raise ValueError("nested too deep") from None
@@ -109,29 +109,19 @@ def parse(raw: bytes) -> tuple[dict[str, Any], str]:
     return o, "klc1-" + hashlib.sha256(core.encode()).hexdigest()
 
 
-def flat(x: Any, *shape: int | None) -> list[Any]:
-    """Return the entries of lists nested in a shape, end to end; None is any length."""
+def numbers(x: Any, *shape: int | None, low: int | None = 0, hexes: bool = False) -> list[Any]:
+    """Return the integers in lists nested in a shape, end to end; None is any length, or range."""
     x = [x]
     for size in shape:
         need(set(map(type, x)) <= {list}, "a list is missing")
         need(size is None or set(map(len, x)) <= {size}, "a list is of wrong length")
         x = list(chain.from_iterable(x))
+    if hexes:
+        need(all(type(h) is str and HEX.fullmatch(h) for h in x), "no hexadecimal of few bits")
+        return [fmpz(int(h, 16)) for h in x]
+    need(set(map(type, x)) <= {int}, "not an integer")
+    need(low is None or not x or low <= min(x) <= max(x) <= INTEGER, "an integer out of range")
     return x
-
-
-def integers(x: Any, *shape: int | None, low: int = 0) -> list[int]:
-    """Return integers in [low, 2^53], end to end."""
-    found = flat(x, *shape)
-    need(set(map(type, found)) <= {int}, "not an integer")
-    need(not found or low <= min(found) <= max(found) <= INTEGER, "an integer out of range")
-    return found
-
-
-def hexes(x: Any, *shape: int | None) -> list[fmpz]:
-    """Return nonnegative integers of at most 4096 bits, written in hexadecimal, end to end."""
-    found = flat(x, *shape)
-    need(all(type(h) is str and HEX.fullmatch(h) for h in found), "no hexadecimal of few bits")
-    return [fmpz(int(h, 16)) for h in found]
 
 
 def names(x: Any, pattern: str | re.Pattern[str]) -> Any:
@@ -148,7 +138,7 @@ def sums(x: list[Any], k: int) -> list[Any]:
 
 def table(x: Any, c: Any) -> tuple[list[int], list[int]]:
     """Return n rows of k integers, end to end, and what each row is over."""
-    found = integers(x, c.n, c.k, low=c.low)
+    found = numbers(x, c.n, c.k, low=c.low)
     totals = sums(found, c.k) if c.loss == "KL" else [c.unit] * c.n
     need(min(totals) > 0, "a row is empty")
     return found, totals
@@ -157,11 +147,9 @@ def table(x: Any, c: Any) -> tuple[list[int], list[int]]:
 def sidecar(x: Any, size: int, folder: Path) -> list[memoryview]:
     """Return the models of a sidecar, which is read once and hashed as read."""
     need(len(names(x, "sidecar|sha256|models")) == 3, "no models")
-    length, name = 8 * size * integers([x["models"]], 1, low=1)[0], x["sidecar"]
-    need(
-        length <= 8 * ENTRIES and sys.byteorder == "little",
-        "too large, or no little-endian machine",
-    )
+    length, name = 8 * size * numbers([x["models"]], 1, low=1)[0], x["sidecar"]
+    need(length <= 8 * ENTRIES, "too many entries")
+    need(sys.byteorder == "little", "sidecars are for little-endian machines")
     need(type(name) is str and re.fullmatch(r"[A-Za-z0-9_][\w.-]{0,99}", name), "a sidecar's name")
     need((folder / name).is_file(), "no sidecar")
     with (folder / name).open("rb") as stream:
@@ -173,12 +161,12 @@ def sidecar(x: Any, size: int, folder: Path) -> list[memoryview]:
 
 def read_models(x: Any, c: Any, folder: Path) -> None:
     """Set B, whose columns are the models, in blocks of points; and S, the total of their rows."""
-    size = c.n * c.k
-    v = sidecar(x, size, folder) if type(x) is dict else [flat(v, c.n, c.k) for v in flat(x, None)]
-    c.w, totals, step = len(v), set[int](), c.k * max(1, BLOCK // (c.k * max(1, len(v))))
+    inline, size, totals = type(x) is list, c.n * c.k, set[int]()
+    v = [numbers(v, c.n, c.k, low=None) for v in x] if inline else sidecar(x, size, folder)
+    c.w, step = len(v), c.k * max(1, BLOCK // (c.k * max(1, len(v))))
     need(0 < c.w * size <= ENTRIES, "no models, or too many entries")
     for i in range(0, size, step):
-        found = integers([list(x[i : i + step]) for x in v], c.w, None, low=c.low)
+        found = numbers([list(x[i : i + step]) for x in v], c.w, None, low=c.low)
         totals |= set(sums(found, c.k)) if c.loss == "KL" else {c.unit}
         c.B.append(fmpz_mat(c.w, len(found) // c.w, found).transpose())
     c.S, c.shape = min(totals), [c.w]
@@ -187,8 +175,8 @@ def read_models(x: Any, c: Any, folder: Path) -> None:
 
 def read_features(x: Any, c: Any) -> None:
     """Set B, whose rows are the points' features, in blocks of points; and S, their total."""
-    d = len(flat(x, c.n, None)) // c.n
-    x, step = integers(x, c.n, d, low=-INTEGER), d * max(1, BLOCK // max(1, d))
+    d = len(numbers(x, c.n, None, low=None)) // c.n
+    x, step = numbers(x, c.n, d, low=-INTEGER), d * max(1, BLOCK // max(1, d))
     need(0 < d <= c.n and c.n * d * (d + c.k) <= ENTRIES, "too many entries")
     c.S, c.shape, lines = sum(x[:d]), [d, c.k], set(zip(*[iter(x)] * d, strict=True))
     units = {tuple(c.S * (i == j) for j in range(d)) for i in range(d)}
@@ -204,8 +192,8 @@ def read(o: dict[str, Any], folder: Path) -> Any:
     keys = KEYS | MORE[c.kind] | ({"unit"} if c.loss != "KL" else set())
     free = {"truths", "members", "provenance"} | ({"features"} if c.kind == "POLY" else set())
     need(keys <= set(o) <= keys | free, "wrong keys")
-    c.n, c.k, c.unit = integers([o["points"], o["classes"], o.get("unit", 1)], 3, low=1)
-    c.low, weights = -INTEGER if c.loss == "SQUARED" else 0, integers(o["point_weights"], c.n)
+    c.n, c.k, c.unit = numbers([o["points"], o["classes"], o.get("unit", 1)], 3, low=1)
+    c.low, weights = -INTEGER if c.loss == "SQUARED" else 0, numbers(o["point_weights"], c.n)
     need(any(weights) and c.k > (c.loss == "KL"), "no weight, or a single class")
     total, c.rows = sum(weights), {"teacher": table(o["teacher"], c)}
     c.p, c.B, c.S, c.w, c.shape = [fmpq(w, total) for w in weights], [], 1, c.k, [c.n, c.k]
@@ -213,16 +201,19 @@ def read(o: dict[str, Any], folder: Path) -> Any:
         read_models(o["models"], c, folder)
     elif "features" in o:
         read_features(o["features"], c)
-    ends = [0, *accumulate(integers(o.get("parts", [c.w]), None, low=1))]
+    ends = [0, *accumulate(numbers(o.get("parts", [c.w]), None, low=1))]
     need(ends[-1] == c.w, "the parts are not the models")
     c.parts, A = [range(i, j) for i, j in pairwise(ends)], o.get("constraints", [])
-    integers(A, None, None, low=-INTEGER)
+    numbers(A, None, None, low=-INTEGER)
     need(all(len(row) % 2 for row in A), "a constraint without b")
     c.A = [(b, list(zip(row[::2], row[1::2], strict=True))) for b, *row in A]
-    need({e for _, row in c.A for e, _ in row} <= {*range(c.n * c.k)}, "an entry that is none")
-    c.l = hexes(o.get("multipliers", []), len(A))
-    c.z = integers(o["student"], None) if c.kind == "MONOTONE" else hexes(o["student"], *c.shape)
-    members = {a: member(hexes(x, *c.shape), c) for a, x in names(o.get("members", {}), TRUTH)}
+    held = all(e in range(c.n * c.k) for _, row in c.A for e, _ in row)
+    need(held, "a constraint on an entry that is none")
+    c.l = numbers(o.get("multipliers", []), len(A), hexes=True)
+    known = c.kind == "MONOTONE"
+    c.z = numbers(o["student"], *([None] if known else c.shape), hexes=not known)
+    mixed = names(o.get("members", {}), TRUTH)
+    members = {name: member(numbers(x, *c.shape, hexes=True), c) for name, x in mixed}
     truths = {name: table(x, c) for name, x in names(o.get("truths", {}), TRUTH)}
     need(not members.keys() & truths, "a truth and a member of one name")
     c.rows |= truths | members
@@ -236,7 +227,8 @@ def read_claims(o: dict[str, Any], c: Any) -> None:
     """Set the claims: two rationals each."""
     c.claims = {}
     for name, x in names(o["claims"], CLAIM):
-        ends = [DECIMAL.fullmatch(d) for d in flat(x, 2) if type(d) is str]
+        need(type(x) is list and len(x) == 2, "a claim has two ends")
+        ends = [DECIMAL.fullmatch(d) for d in x if type(d) is str]
         c.claims[name] = [int(d[1]) * fmpq(10) ** int(d[2]) for d in ends if d]
         need(len(c.claims[name]) == 2 and c.claims[name][0] <= c.claims[name][1], "a wrong claim")
         need(name not in BOUNDS or c.claims[name][0] == 0, f"the lower end of {name} is 0")
@@ -260,15 +252,18 @@ def member(z: list[fmpz], c: Any) -> tuple[list[fmpz], list[fmpz]]:
 def slopes(c: Any, lift: dict[int, arb]) -> Iterator[arb]:
     """Yield A'l - p grad at the computed student, without grad where p, g or c is 0."""
     (X, over), (Y, under) = c.rows["computed"], c.rows["teacher"]
-    for e, (x, y) in enumerate(zip(X, Y, strict=True)):
-        p, s, t = c.p[e // c.k], over[e // c.k], under[e // c.k]
-        if c.loss == "SQUARED":
-            slope = arb(2 * p * fmpq(y * s - x * t, s * t))
-        elif p and x and y:
-            slope = arb(p * fmpq(y * s, x * t)) if c.right else p * (arb(y * s) / (x * t)).log()
-        else:
-            slope = arb(0)
-        yield slope + lift[e] if e in lift else slope
+    squared, right, k = c.loss == "SQUARED", c.right, c.k
+    for i, (p, s, t) in enumerate(zip(c.p, over, under, strict=True)):
+        w = arb(p)
+        for e in range(i * k, i * k + k):
+            x, y = X[e], Y[e]
+            if squared:
+                slope = arb(2 * p * fmpq(y * s - x * t, s * t))
+            elif p and x and y:
+                slope = arb(p * fmpq(y * s, x * t)) if right else w * (arb(y * s) / (x * t)).log()
+            else:
+                slope = arb(0)
+            yield slope + lift[e] if e in lift else slope
 
 
 def pulled(c: Any, lifted: Iterator[arb]) -> list[arb]:
@@ -350,22 +345,23 @@ def monotone(c: Any) -> Any:
     return c
 
 
-def entries(c: Any, name: str) -> Iterator[tuple[fmpq, arb]]:
+def entries(c: Any, name: str) -> Iterator[tuple[arb, arb]]:
     """Yield (p, entry) where p > 0: zeros exactly; the true student's by (2), (3) or (5)."""
     X, over = c.rows["computed" if name == "student" else name]
     (Y, under), gap = c.rows["teacher"], c.gap.upper()
-    known, w = name != "student" or gap <= 0, (2 * gap.log1p()).sqrt()
-    for e, x in enumerate(X):
-        p, y = c.p[e // c.k], arb(x) / over[e // c.k]
-        if p and not known and c.loss == "SQUARED":
-            y += arb(0, (gap / (2 * p)).sqrt().upper())
-        elif p and not known and c.right:
-            d = w * under[e // c.k] / (p * Y[e]) if Y[e] else arb("inf")
-            y /= 1 + arb(0, d.upper())
-        elif p and not known and x != 0:
-            K = gap / (p * y * -arb(-1).expm1())
-            y *= arb(0, K.sqrt().max(K).upper()).exp()
-        if p:
+    known, h = name != "student" or gap <= 0, (2 * gap.log1p()).sqrt()
+    for i, weight in enumerate(c.p):
+        p = arb(weight)
+        for e in range(i * c.k, i * c.k + c.k) if weight else ():
+            x, y = X[e], arb(X[e]) / over[i]
+            if not known and c.loss == "SQUARED":
+                y += arb(0, (gap / (2 * p)).sqrt().upper())
+            elif not known and c.right:
+                d = h * under[i] / (p * Y[e]) if Y[e] else arb("inf")
+                y /= 1 + arb(0, d.upper())
+            elif not known and x != 0:
+                K = gap / (p * y * -arb(-1).expm1())
+                y *= arb(0, K.sqrt().max(K).upper()).exp()
             yield p, y
 
 
@@ -423,7 +419,7 @@ def quantity(c: Any, name: str) -> arb:
         need(name == "gap" or not (c.right or c.loss == "GKL"), "no radius on the right or of GKL")
         low, high = (end.max(arb(0)).sqrt() for end in (c.gap.lower(), c.gap.upper()))
         return c.gap if name == "gap" else low.union(high)
-    if "gain" in name:
+    if name in ("least_gain", "greatest_gain"):
         need(c.kind == "HULL" and c.loss == "KL" and not c.right, "gains are of KL on left hulls")
         return reduce(arb.min if name == "least_gain" else arb.max, c.T)
     total = arb(0)
@@ -440,7 +436,7 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
     held = sum(len(row) for _, row in c.A) * (1 + len(o.get("members", {})))
     work = 30 * held + len(c.parts) * c.n * c.k * (c.w + passes)
     for more in (1, 2):
-        ctx.prec = more * (64 + max(192, *(x.bit_length() for x in c.z)))
+        ctx.prec = more * (64 + max([192, *(x.bit_length() for x in c.z)]))
         need(work * ctx.prec <= WORK, "too much work")
         at = monotone(c) if c.kind == "MONOTONE" else unite(c)
         found = {q: quantity(at, q) for q in c.claims}

@@ -39,12 +39,19 @@ def poly(features=None, **fields):
     return found | ({"features": features} if features else {}) | fields
 
 
+def blocks(**fields):
+    """Return the fields of a small monotone class, some replaced."""
+    found = hull(theorem="KL-MONOTONE/1", student=[1])
+    del found["models"]
+    return found | fields
+
+
 def a_gap_that_is_no_number():
     """A block whose only weight is on a 0: its slope 1 / (c (1 - c)) times 0 is no number.
 
     The other block is wrong: the true student is the teacher there, and D(f, student) is 0.
     """
-    found = hull(
+    return blocks(
         theorem="KL-MONOTONE-RIGHT/1",
         points=4,
         point_weights=[1, 0, 1, 1],
@@ -53,8 +60,6 @@ def a_gap_that_is_no_number():
         truths={"f": [[1, 0], [1, 1], [7, 3], [1, 9]]},
         claims={"D(f,student)": ["1e-2", "1e0"]},
     )
-    del found["models"]
-    return found
 
 
 def a_face_that_no_weight_sees():
@@ -92,6 +97,9 @@ DECEITS = {
     "a truth and a member of one name": hull(
         truths={"f": [[9, 1]]}, members={"f": ["0x1"]}, claims={"D(f,teacher)": WIDE}
     ),
+    "a truth whose name holds another quantity's": hull(
+        truths={"again": [[9, 1]]}, claims={"D(again,teacher)": ["0e0", "2e-1"]}
+    ),
     "features of unequal lengths": poly(
         features=[[1], [0, 0, 1]],
         points=2,
@@ -99,11 +107,9 @@ DECEITS = {
         teacher=[[1, 1]] * 2,
         student=[["0x1", "0x1"]] * 2,
     ),
-    "members of blocks": {
-        key: x
-        for key, x in hull(theorem="KL-MONOTONE/1", student=[1], members={"f": []}).items()
-        if key != "models"
-    },
+    "members of blocks": blocks(student=[1], members={"f": []}),
+    "no blocks": blocks(student=[]),
+    "blocks backwards": blocks(student=[2, 1]),
     "a sidecar's name that is no text": hull(
         models={"models": 1, "sha256": "0" * 64, "sidecar": 5}
     ),
