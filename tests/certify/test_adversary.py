@@ -244,6 +244,11 @@ def test_sidecars(tmp_path):
     assert balls[0] == "verified"
     assert balls[2]["gap"].overlaps(check(inside, tmp_path)[2]["gap"])
     assert second_verdict(canonical(fields), tmp_path) == "verified"
+    for count in (1, 3):
+        other = fields | {"models": fields["models"] | {"models": count}}
+        other["student"] = ["0x1"] * count
+        with pytest.raises(ValueError, match="size or SHA-256"):
+            check(canonical(other), tmp_path)
     path = tmp_path / "m.int64"
     for content in (
         path.read_bytes()[:-8],
