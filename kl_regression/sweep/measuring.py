@@ -25,11 +25,12 @@ Columns = dict[str, Any]
 """Columns of a table by name, each an array of shape (b,)."""
 
 THEOREMS = {
-    "gain_slack": "gain theorem (left), student no worse (right); needs the projection",
-    "risk_slack": "risk bound, both forms and both orders, of any student",
-    "one_sided_slack": "one-sided risk bound, of any student",
+    "gain": "gain theorem (left), student no worse (right); of a projection onto a convex class",
+    "risk": "risk bound under KL, both forms and both orders; of any student",
+    "one_sided": "one-sided risk bound under KL; of any student",
 }
-"""Columns of slacks; NaN where the theorem does not apply, as the first on softmax layers."""
+"""Each has a column NAME_slack, NaN where it does not apply, and one NAME_allowance: by how much
+the slack may be negative, for gap and rounding, without a violation."""
 
 
 def measure(chunk: Chunk) -> Columns:
@@ -68,19 +69,20 @@ def _students(drawn: Drawn) -> tuple[Any, ...]:
 
 
 def _student(instance: Instance) -> tuple[Any, float, str]:
-    """Return predictions, shape (n, k), gap and solver; NaN, inf and FAILED where none is found."""
+    """Return predictions, shape (n, k), gap and solver; NaN, NaN and FAILED where none is found."""
     try:
         student = instance.solve().student
     except SolverError:
-        return np.full_like(instance.teacher, np.nan), np.inf, FAILED
+        return np.full_like(instance.teacher, np.nan), np.nan, FAILED
     return student.predictions, student.gap, student.solver
 
 
 def _values(cell: Cell, cases: Cases, gap: Any) -> Columns:
-    """Return errors, misfits and slacks, each of shape (b,)."""
+    """Return errors, misfits, slacks and allowances, each of shape (b,)."""
     teacher_error, student_error = cases.teacher_error, cases.student_error
     misfit, reverse = cases.misfit, cases.reverse_misfit
     gain = teacher_error - student_error
+    rounding = sums_rounding(teacher_error + student_error + misfit + reverse)
     left = cell.side == "left" or cell.loss == "SquaredError"
     applies = 1.0 if cell.kind != "log-linear" else np.nan
     found = {
@@ -92,23 +94,41 @@ def _values(cell: Cell, cases: Cases, gap: Any) -> Columns:
         "slack": gain - misfit,
         "gap": gap,
         "gain_slack": applies * (gain - misfit if left else gain),
+        "gain_allowance": np.maximum(gap, 0.0) + rounding,
     }
-    sizes = teacher_error + student_error + misfit + reverse
-    found["rounding"] = sums_rounding(sizes)
-    return found | _risk(cases, cell, gain, np.minimum(misfit, reverse), reverse)
-
-
-def _risk(cases: Cases, cell: Cell, gain: Any, divergence: Any, reverse: Any) -> Columns:
-    """Return the slacks of the risk bounds, shape (b,); NaN under other losses than KL."""
     if LOSSES[cell.loss] is not KL:
         nothing = np.full(len(gain), np.nan)
-        return {"risk_slack": nothing, "one_sided_slack": nothing}
-    floor, least = cases.floor, cases.least(cases.teacher)
+        names = ("risk_slack", "risk_allowance", "one_sided_slack", "one_sided_allowance")
+        return found | dict.fromkeys(names, nothing)
+    return found | _risk(cases, gain, np.minimum(misfit, reverse), reverse, rounding)
+
+
+def _risk(cases: Cases, gain: Any, least: Any, reverse: Any, rounding: Any) -> Columns:
+    """Return slacks and allowances of the risk bounds, shape (b,).
+
+    The bounds are steep at 0: a divergence that is known to its rounding alone bounds the risk by
+    what it would at most be, so that this much of a negative slack is allowed.
+    """
+    floor, smallest = cases.floor, cases.least(cases.teacher)
+    both, sure = _two_sided(least, floor), _two_sided(least + rounding, floor)
+    one, sure_one = (_one_sided(d / smallest) for d in (reverse, reverse + rounding))
+    return {
+        "risk_slack": both - np.abs(gain),
+        "risk_allowance": sure - both + rounding,
+        "one_sided_slack": one + gain,
+        "one_sided_allowance": sure_one - one + rounding,
+    }
+
+
+def _two_sided(divergence: Any, floor: Any) -> Any:
+    """Return the bound on the difference of the risks, shape (b,): the smaller of its two forms."""
     divergence = np.maximum(divergence, 0.0)
     root = np.sqrt(2 * (1 - floor) * divergence / floor)
     distance = np.sqrt(np.minimum(divergence / 2, -np.expm1(-divergence)))
-    y = np.maximum(reverse, 0.0) / least
-    return {
-        "risk_slack": np.minimum(root, np.log1p(distance / floor)) - np.abs(gain),
-        "one_sided_slack": (y + np.sqrt(y * y + 8 * y)) / 2 + gain,
-    }
+    return np.minimum(root, np.log1p(distance / floor))
+
+
+def _one_sided(y: Any) -> Any:
+    """Return the bound on how much worse the student is, shape (b,), at y = D(g, s) / min g."""
+    y = np.maximum(y, 0.0)
+    return (y + np.sqrt(y * y + 8 * y)) / 2
