@@ -110,6 +110,16 @@ DECEITS = {
     "members of blocks": blocks(student=[1], members={"f": []}),
     "no blocks": blocks(student=[]),
     "blocks backwards": blocks(student=[2, 1]),
+    "blocks that fall": blocks(
+        points=2, point_weights=[1, 1], teacher=[[1, 3], [3, 1]], student=[1, 2]
+    ),
+    "blocks that are equal": blocks(
+        theorem="KL-MONOTONE-RIGHT/1",
+        points=3,
+        point_weights=[1, 2, 1],
+        teacher=[[1, 3], [2, 6], [3, 1]],
+        student=[1, 2, 3],
+    ),
     "a sidecar's name that is no text": hull(
         models={"models": 1, "sha256": "0" * 64, "sidecar": 5}
     ),
