@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from kl_regression.sweep.measuring import FAILED, THEOREMS
+from kl_regression.sweep.measuring import FAILED
+from kl_regression.sweep.slacks import THEOREMS
 
 CELL = ("kind", "side", "loss", "points", "outputs", "models", "spread", "quality")
 HEADINGS = {"kind": "class", "points": "n", "outputs": "k", "models": "m"}

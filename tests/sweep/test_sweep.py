@@ -10,9 +10,9 @@ from pyarrow import parquet
 
 from kl_regression.sweep import running
 from kl_regression.sweep.config import from_dict
-from kl_regression.sweep.measuring import THEOREMS
 from kl_regression.sweep.reading import read as columns_of
 from kl_regression.sweep.running import run
+from kl_regression.sweep.slacks import THEOREMS
 from kl_regression.sweep.store import Store
 from kl_regression.sweep.summary import summary, violations
 from kl_regression.sweep.tables import chunk_file
