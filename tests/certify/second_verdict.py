@@ -148,7 +148,9 @@ class Judge:
                 prefix += p * (mean - u)
                 worst.append(prefix / (mean * (1 - mean)) if file.right else prefix)
             self.gap += greatest(worst)
-            high = mean if file.right else 1 / (1 + iv.exp(-mean))
+            share = sum(file.p[i] for i in inside)
+            exact = sum((file.p[i] * file.g[i][1] for i in inside), Fraction(0)) / share
+            high = exact if file.right else 1 / (1 + iv.exp(-mean))
             rows += [[1 - high, high]] * len(inside)
             start = end
         self.computed = file.names["computed"] = rows
