@@ -11,8 +11,8 @@ import numpy as np
 from flint import arb, ctx
 from jaxtyping import Float
 from scipy import sparse
-from scipy.optimize import nnls
 
+from kl_regression.certify.independence import combination, positive_part
 from kl_regression.certify.polyhedra import Polyhedral
 from kl_regression.certify.refusals import UNSETTLED
 from kl_regression.errors import SolverError
@@ -32,11 +32,11 @@ STEPS = 400
 LOST = arb(2) ** 1000
 """A residual beyond which steps have lost their way."""
 
+LENT = 2.0**-20
+"""Curvature, relative to the least, that steps lend to entries without any: a proximal step."""
+
 DENSE = 700
 """Unknowns up to which a singular KKT system is solved by least squares."""
-
-FLAT = 2.0**-20
-"""Curvature, relative to the least, that steps lend to entries without any: a proximal step."""
 
 
 class Newton:
@@ -72,35 +72,50 @@ class Newton:
             r for r in np.flatnonzero(slack <= ACTIVE * size).tolist() if r not in problem.equal
         ]
         self.free = frozenset(problem.solved[1])
-        self.active = dict.fromkeys([*problem.solved[1], *near], arb(0))
+        self.active = dict.fromkeys([*problem.solved[1], *self.pressing(near, flat)], arb(0))
         self.tiny = {e: arb(float(flat[e] - np.log(self.g[e]))) for e in tiny}
 
     def pressing(self, near: list[int], logs: Float[np.ndarray, " f"]) -> list[int]:
-        """Return which of the near constraints press, in floats: independent ones that suffice.
-
-        They are those of positive multiplier in a least-squares solution of stationarity, which
-        nonnegative least squares takes from independent columns; all of them where there are many.
-        """
-        _, k, d = self.problem.shape
-        free = self.problem.solved[1]
-        if not near or (len(near) + len(free) + d) * d * k > DENSE**2:
-            return near
+        """Return which of the near constraints press, in floats; all where they are many."""
         with np.errstate(all="ignore"):
             slope = -self.g / np.exp(logs) if self.problem.right else logs - np.log(self.g)
-        slope = np.where(self.sloped, self.p * slope, 0.0)
-        sums = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
-        fixed = sparse.vstack([sums, self.matrix[free] @ self.lift]).toarray().T
-        rows = (self.matrix[near] @ self.lift).toarray().T
+            slope = np.where(self.sloped, self.p * slope, 0.0)
         target = self.lift.T @ slope
-        if not np.isfinite(target).all():
+        free = self.problem.solved[1]
+        if not near or not np.isfinite(target).all() or self.many(len(near) + len(free)):
             return near
-        left, values, _ = np.linalg.svd(fixed, full_matrices=False)
-        basis = left[:, values > FLAT * values.max()]
-        rows, target = rows - basis @ (basis.T @ rows), target - basis @ (basis.T @ target)
-        sizes = np.linalg.norm(rows, axis=0)
-        apart = np.flatnonzero(sizes > FLAT * sizes.max())
-        multipliers = nnls(rows[:, apart] / sizes[apart], target)[0]
-        return [near[r] for r in apart[multipliers > 0.0]]
+        found = positive_part(self.columns(near), self.columns(free, sums=True), target)
+        return [r for r, presses in zip(near, found, strict=True) if presses]
+
+    def many(self, count: int) -> bool:
+        """Tell whether so many constraints are too many for dense matrices."""
+        _, k, d = self.problem.shape
+        return (count + d) * d * k > DENSE**2
+
+    def columns(self, rows: list[int], *, sums: bool = False) -> Float[np.ndarray, "z r"]:
+        """Return constraints as columns over the coordinates, behind those of the row sums."""
+        _, k, d = self.problem.shape
+        found = self.matrix[rows] @ self.lift
+        if sums:
+            ones = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
+            found = sparse.vstack([ones, found])
+        return np.asarray(found.toarray().T)
+
+    def activate(self, r: int) -> None:
+        """Make a broken constraint active, in place of one that it depends on where it does."""
+        active = list(self.active)
+        if not self.many(len(active) + 1):
+            d = self.problem.shape[2]
+            shares = combination(self.columns(active, sums=True), self.columns([r])[:, 0])
+            if shares is not None:
+                ratios = {
+                    s: float(self.active[s]) / share
+                    for s, share in zip(active, shares[d:], strict=True)
+                    if share > 0.0 and s not in self.free
+                }
+                if ratios:
+                    del self.active[min(ratios, key=lambda s: ratios[s])]
+        self.active[r] = arb(0)
 
     def entries(self) -> list[arb]:
         """Return f = B z."""
@@ -146,7 +161,7 @@ class Newton:
             bend = self.p * self.g / np.square(known) if self.problem.right else self.p / known
         if not np.isfinite(bend).all():
             self._give_up()
-        bend[~self.sloped] = FLAT * np.min(bend[self.sloped])
+        bend[~self.sloped] = LENT * np.min(bend[self.sloped])
         tiny = list(self.tiny)
         bend[tiny] = 0.0
         E = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
@@ -241,7 +256,8 @@ class Newton:
                 self._give_up()
             for r in negative[: (len(negative) + 1) // 2]:
                 del self.active[r]
-            self.active |= dict.fromkeys(broken[: (len(broken) + 1) // 2], arb(0))
+            for r in broken[: (len(broken) + 1) // 2]:
+                self.activate(r)
         else:
             self._give_up()
         ctx.prec = bits + 4 * GUARD
