@@ -2,22 +2,30 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then rename it: readers see the old file or the new.
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to, which becomes the file when the block has ended.
 
-    Whatever interrupts the writing, Ctrl-C included, removes the temporary file.
+    Readers see the old file or the new. Whatever interrupts the block, Ctrl-C included, removes the
+    temporary file; what cannot be caught leaves it behind, under a name that is not the file's.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
+        yield temporary
+        with temporary.open("r+b") as stream:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, then rename it."""
+    with whole(path) as temporary:
+        temporary.write_bytes(content)

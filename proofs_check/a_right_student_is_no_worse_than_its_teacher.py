@@ -156,6 +156,11 @@ ENTRIES = (
                 "loss KL",
                 any_student(((1,),), ((1,),), ((2,),), loss=GeneralizedKL, side="right"),
             ),
+            Idle(
+                "errors of teacher and student finite",
+                "where s vanishes and f does not, m = inf or 0/0, and D(f, s) - log m is undefined",
+                definition=True,
+            ),
         ),
     ),
     Entry(
@@ -180,6 +185,11 @@ ENTRIES = (
             Broken(
                 "loss KL",
                 any_student(((1,),), ((2,),), ((1,),), loss=ItakuraSaito, side="right"),
+            ),
+            Idle(
+                "errors of teacher and student finite",
+                "where s and g vanish and f does not, g/s and the gain inf - inf are undefined",
+                definition=True,
             ),
         ),
     ),

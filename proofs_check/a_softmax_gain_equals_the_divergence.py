@@ -56,9 +56,17 @@ def outside(at: Exact, member: Matrix) -> Ball:
     return at.price(ratio, at.g, at.s) + identity(at)
 
 
+SQUARED = Broken("loss KL", softmax_layer(LEANING, INSIDE, loss=SquaredError), slack=identity)
+UNTRAINED = Broken(
+    "student in the class",
+    softmax_layer(LEANING, INSIDE),
+    slack=identity,
+    student=((1, 1), (1, 2)),
+)
+"""The truth is a member, so that the price of one outside is 0."""
 RECORDS = (
     Broken("side right", softmax_layer(LEANING, INSIDE, side="left"), slack=identity),
-    Broken("loss KL", softmax_layer(LEANING, INSIDE, loss=SquaredError), slack=identity),
+    SQUARED,
     Broken(
         "class convex in logits",
         one_point(((1, 1, 6), (1, 4, 1)), (5, 3, 1), (1, 1, 6), side="right"),
@@ -80,6 +88,7 @@ ENTRIES = (
             *RECORDS,
             MEMBER,
             NOT_INSIDE,
+            UNTRAINED,
         ),
     ),
     Entry(
@@ -89,6 +98,7 @@ ENTRIES = (
         records=(
             *RECORDS,
             Idle("truth positive", "a zero makes the price infinite and the claim void"),
+            UNTRAINED,
         ),
     ),
     Entry(
@@ -97,10 +107,19 @@ ENTRIES = (
         steps=STEPS,
         records=(
             Idle("side right", "the algebra holds for the parameters of any layer whatever"),
-            Idle("loss KL", "the gradient that it names is that of KL", definition=True),
-            Idle("class convex in logits", "Θ are a softmax layer's parameters", definition=True),
+            SQUARED,
+            Idle(
+                "class convex in logits",
+                "Θ and grad F are a softmax layer's: undefined for another class",
+                definition=True,
+            ),
             MEMBER,
             NOT_INSIDE,
+            Idle(
+                "student in the class",
+                "Θ^ are the student's parameters: undefined outside the layer",
+                definition=True,
+            ),
         ),
     ),
     Entry(
@@ -111,6 +130,7 @@ ENTRIES = (
             *RECORDS,
             replace(NOT_INSIDE, also=(SEPARABLE,)),
             MEMBER,
+            Idle("student in the class", "the claim is about the limit, whatever was computed"),
             Idle(SEPARABLE, "else the optimum is attained, and it is the identity itself"),
         ),
     ),

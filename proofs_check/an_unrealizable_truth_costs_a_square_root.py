@@ -5,6 +5,7 @@ error: 2 <s - g, f - f_s> >= -2 sqrt(D(s,g) ε) by Cauchy's.
 """
 
 import sympy as sp
+from flint import arb
 
 from kl_regression.divergences import GeneralizedKL, ItakuraSaito, SquaredError
 from kl_regression.theorems.nonrealizable import CLASSICAL, CLASSICAL_SQUARED
@@ -22,8 +23,8 @@ def cauchy() -> bool:
     return bool(sp.expand(lagrange) == 0)
 
 
-def classical(at: Exact) -> Ball:
-    """Return D(f,g) + B sqrt(2ε) - D(f,s) - D(s,g), ε the smaller order."""
+def unrealizable(at: Exact) -> Ball:
+    """Return B sqrt(2ε), ε the smaller order."""
     near = witness(at)
     epsilon = least(at.d(at.f, near), at.d(near, at.f))
     bound = most(
@@ -34,13 +35,47 @@ def classical(at: Exact) -> Ball:
             if not s == g == 0
         )
     )
-    return at.d(at.f, at.g) + bound * (2 * epsilon).sqrt() - at.d(at.f, at.s) - at.misfit
+    return bound * (2 * epsilon).sqrt()
+
+
+def classical(at: Exact) -> Ball:
+    """Return D(f,g) + B sqrt(2ε) - D(f,s) - D(s,g)."""
+    return at.d(at.f, at.g) + unrealizable(at) - at.d(at.f, at.s) - at.misfit
 
 
 def squared(at: Exact) -> Ball:
     """Return D(f,g) + 2 sqrt(ε D(s,g)) - D(f,s) - D(s,g)."""
     epsilon = at.d(at.f, witness(at))
     return at.d(at.f, at.g) + 2 * (epsilon * at.misfit).sqrt() - at.d(at.f, at.s) - at.misfit
+
+
+def excess(at: Exact) -> Ball:
+    """Return τ = D(s^,g) - D(s,g), at least 0."""
+    return most(arb(0), at.d(at.computed, at.g) - at.misfit)
+
+
+def left(at: Exact) -> Ball:
+    """Return D(f,g) - D(f,s^) - D(s^,g), s^ the computed student."""
+    return at.d(at.f, at.g) - at.d(at.f, at.computed) - at.d(at.computed, at.g)
+
+
+def classical_excess(at: Exact) -> Ball:
+    """Return the slack with B sqrt(2ε) + sqrt(2(1-γ)τ/γ) + τ, of a computed student."""
+    tau, gamma = excess(at), least(*(entry for row in (*at.s, *at.computed) for entry in row))
+    return left(at) + unrealizable(at) + (2 * (1 - gamma) * tau / gamma).sqrt() + tau
+
+
+def squared_excess(at: Exact) -> Ball:
+    """Return the slack with 2 sqrt(ε D(s,g)) + 2 sqrt(τ D(s,f)) + 2τ, of a computed student."""
+    tau, epsilon = excess(at), at.d(at.f, witness(at))
+    first, second = epsilon * at.misfit, tau * at.d(at.s, at.f)
+    return left(at) + 2 * first.sqrt() + 2 * second.sqrt() + 2 * tau
+
+
+AROUND = any_student(((1, 1),), ((3, 1),), ((3, 1),))
+"""A computed (1,2) is nearer to the teacher than the class, on the other side: τ is 0."""
+BESIDE = any_student(((0,),), ((2,),), ((2,),), loss=SquaredError)
+"""A computed -1, the same."""
 
 
 ENTRIES = (
@@ -64,7 +99,19 @@ ENTRIES = (
                 one_point(((1, 3, 1), (3, 1, 0)), (1, 1, 0), (1, 4, 0)),
                 also=("floor of the true student",),
             ),
-            Idle("floor of the true student", "γ and B are no numbers without it", definition=True),
+            Idle(
+                "floor of the true student",
+                "with γ <= 0 nothing keeps the true student from 0: B and 1/γ are infinite, and the"
+                " claim void",
+            ),
+            Broken(
+                "student in the class",
+                AROUND,
+                slack=classical_excess,
+                computed=((1, 2),),
+                also=("floor of the true student",),
+            ),
+            Idle("errors finite", "they are where teacher and student are positive"),
         ),
         assumed=("the order in ε, τ and n is recalled from the paper; the constants are derived",),
     ),
@@ -83,6 +130,8 @@ ENTRIES = (
                 "class convex in outputs",
                 one_point(((1,), (4,)), (3,), (1,), loss=SquaredError, shape="points"),
             ),
+            Broken("student in the class", BESIDE, slack=squared_excess, computed=((-1,),)),
+            Idle("errors finite", "squared errors of real numbers are"),
         ),
     ),
 )

@@ -99,7 +99,11 @@ def trial(which: int, rng: np.random.Generator) -> Check:
 RIGHT_CORNERS = Counterexample(
     models=VERTICES.models, teacher=VERTICES.teacher, truth=VERTICES.truth, side="right"
 )
-HULL = Idle("class a hull", "a k-mixture is one of the hull's models", definition=True)
+HULL = Idle(
+    "class a hull",
+    "a k-mixture mixes k of the hull's models: s_k is undefined for other classes",
+    definition=True,
+)
 MADE = few_models(VERTICES.instance(), 1)
 
 ENTRIES = (
@@ -136,7 +140,12 @@ ENTRIES = (
                 slack=gain_of_one,
             ),
             HULL,
-            Idle("teacher and student positive", "γ > 0 is named by the claim", definition=True),
+            Idle(
+                "teacher and student positive",
+                "with γ = 0 and t > 0 the term is infinite and the claim void; with t = 0 the"
+                " k-mixture is the student, and the claim the gain theorem",
+            ),
+            Idle("errors finite", "they are where teacher and student are positive"),
             Broken("truth in the class", OUTSIDE, slack=gain_of_all),
         ),
         trial=lambda rng: trial(1, rng),

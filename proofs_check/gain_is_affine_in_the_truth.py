@@ -63,13 +63,27 @@ OTHER_LOSS = Broken(
 )
 """For another Bregman divergence the gain is affine too, but with a part that is constant in f."""
 
+MODELS = Idle(
+    "class a hull",
+    "T_j is the value at a hull's model j: undefined for other classes",
+    definition=True,
+)
+
 ENTRIES = (
     Entry(
         theorem=AFFINE_GAIN,
         sentence="The gain is the truth's average of the log ratio of student and teacher.",
         slack=affine,
         steps=STEPS,
-        records=(OTHER_LOSS,),
+        records=(
+            OTHER_LOSS,
+            Idle(
+                "errors of teacher and student finite",
+                "where s vanishes and f and g do not, D(f, s) = inf and f log(s/g) = -inf: their"
+                " sum is undefined",
+                definition=True,
+            ),
+        ),
     ),
     Entry(
         theorem=BRACKET,
@@ -79,8 +93,13 @@ ENTRIES = (
         sharpness=(Sharpness(f"the truth a model: {TRUTH_IS_A_MODEL}", _attained),),
         records=(
             OTHER_LOSS,
-            Idle("class a hull", "the models that it names are those of a hull", definition=True),
+            MODELS,
             Broken("truth in the class", any_student(((1, 1),), ((2, 1),), ((1, 1),))),
+            Idle(
+                "errors of teacher and student finite",
+                "with both errors inf the gain, their difference, is undefined",
+                definition=True,
+            ),
         ),
     ),
     Entry(
@@ -99,7 +118,7 @@ ENTRIES = (
                 "every model at finite divergence from the teacher",
                 one_point(((2, 1, 0), (1, 1, 1)), (1, 1, 0), (2, 1, 0)),
             ),
-            Idle("class a hull", "the models that it names are those of a hull", definition=True),
+            MODELS,
         ),
     ),
 )

@@ -110,7 +110,8 @@ ENTRIES = (
         records=(
             Idle(
                 "loss KL",
-                "the kernel is reflected at 0 and 1: scores are probabilities",
+                "the kernel is reflected at 0 and 1: a score outside has no density, the error is"
+                " undefined",
                 definition=True,
             ),
         ),

@@ -10,9 +10,17 @@ from kl_regression.theorems.certificate import UNIVERSAL
 from kl_regression.theorems.directions import CORNER
 from kl_regression.theorems.gain import EQUALITY, GAIN
 from kl_regression.theorems.upper import STRICTNESS
-from proofs_check.checking.entry import Broken, Entry, Sharpness
+from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness
 from proofs_check.checking.exact import Ball, Exact, solve
-from proofs_check.checking.examples import INSIDE, NOT_CONVEX, OUTSIDE, RIGHT, one_point
+from proofs_check.checking.examples import (
+    COPIED,
+    INSIDE,
+    NOT_CONVEX,
+    OUTSIDE,
+    RIGHT,
+    WORSE,
+    one_point,
+)
 from proofs_check.three_points_leave_a_linear_term import STEPS, slope_along_the_segment
 
 
@@ -66,6 +74,7 @@ ENTRIES = (
         sharpness=(SHARP,),
         records=(
             *RECORDS,
+            Broken("student in the class", COPIED, slack=lambda at: at.gain, student=WORSE),
             Broken(
                 "errors finite",
                 one_point(((2, 1, 0), (1, 1, 1)), (1, 1, 0), (1, 1, 1)),
@@ -82,7 +91,13 @@ ENTRIES = (
             Broken("side left", RIGHT),
             Broken("class convex in outputs", NOT_CONVEX, also=(INTERIOR,)),
             Broken("truth in the class", OUTSIDE),
+            Broken("student in the class", COPIED, student=WORSE, also=(INTERIOR,)),
             Broken(INTERIOR, CORNER),
+            Idle(
+                "errors finite",
+                "with D(s, g) = inf so is D(f, g); with D(f, g) = inf alone, s vanishes with g"
+                " where f does not, so D(f, s) = inf: both sides are. Squared errors are finite",
+            ),
         ),
     ),
 )

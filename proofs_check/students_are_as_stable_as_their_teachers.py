@@ -5,6 +5,7 @@ E Σ (s1 - s2) log(g1/g2); 4 TV^2 <= J on each row, and Cauchy. Chains: add the 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from kl_regression.theorems.stability import stability
 from kl_regression.theorems.teachers import chain, several_teachers
 from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness, Slack
 from proofs_check.checking.exact import Ball, Exact, most, oscillation, solve
-from proofs_check.checking.examples import NOT_CONVEX, OUTSIDE, RIGHT, one_point
+from proofs_check.checking.examples import COPIED, NOT_CONVEX, OUTSIDE, RIGHT, one_point
 from proofs_check.checking.pool import predictions, random_outcome
 from proofs_check.student_beats_teacher_by_disagreement import RECORDS
 from proofs_check.student_beats_teacher_by_disagreement import slack as gain_slack
@@ -83,6 +84,17 @@ def two(
     return Broken(name, first, slack=apart(first, second, pair))
 
 
+def copied(pair: Pair, example: Counterexample) -> Broken:
+    """Return the record that students are of the class: of two with one teacher one copies it."""
+    copy = example.teacher
+    return Broken(
+        "student in the class",
+        example,
+        slack=lambda at: pair(at, solve(example)),
+        student=copy,
+    )
+
+
 def right_value(first: Exact, second: Exact) -> Ball:
     """Return max log g1/g2 - (D(g1,s2) - D(g1,s1))."""
     largest = most(
@@ -143,6 +155,11 @@ POSITIVE = Idle(
     "both teachers positive",
     "a zero of one teacher alone makes the bound infinite; a zero of both is not looked at",
 )
+ADDITIVE = Idle(
+    "errors finite",
+    "the claim is additive in [0, inf]: an infinite error of a teacher makes it void, a finite one"
+    " makes every other term finite",
+)
 CLOSE = ((9, 10), (10, 9))
 SPLIT = ((1, 2), (2, 1))
 SHARP = one_point(((1, 99), (99, 1)), (51, 49), (1, 99))
@@ -161,6 +178,7 @@ def _kl_records(pair: Pair) -> tuple[Broken | Idle, ...]:
     return (
         two("loss KL", pair, SCALARS, SCALARS, loss=GeneralizedKL),
         two("class convex in outputs", pair, SPLIT, CLOSE, shape="points"),
+        copied(pair, COPIED),
         POSITIVE,
     )
 
@@ -199,6 +217,7 @@ ENTRIES = (
                 loss=SquaredError,
                 shape="points",
             ),
+            copied(squared, one_point(((2,),), (1,), (2,), loss=SquaredError)),
         ),
         trial=lambda rng: trial(SquaredError, 0, rng),
     ),
@@ -218,6 +237,7 @@ ENTRIES = (
                 side="right",
                 shape="points",
             ),
+            copied(right_value, replace(COPIED, side="right")),
             POSITIVE,
         ),
         trial=lambda rng: trial(KL, 0, rng, side="right"),
@@ -234,6 +254,7 @@ ENTRIES = (
                 "s = argmin Σ l_w D(., g_w) has the sum of the three-point identities under any"
                 " Bregman divergence",
             ),
+            ADDITIVE,
         ),
         trial=several,
     ),
@@ -246,6 +267,7 @@ ENTRIES = (
             Broken("side left", RIGHT),
             Broken("class convex in outputs", NOT_CONVEX),
             Broken("truth in the class", OUTSIDE),
+            ADDITIVE,
         ),
         trial=chained,
     ),

@@ -10,7 +10,7 @@ from kl_regression.divergences import GeneralizedKL, ItakuraSaito
 from kl_regression.theorems.upper import JENSEN, PINSKER, UPPER
 from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness, Step
 from proofs_check.checking.exact import Ball, Exact, solve
-from proofs_check.checking.examples import any_student
+from proofs_check.checking.examples import COPIED, COPY, any_student
 from proofs_check.truth_outside_costs_oscillation_times_distance import STEPS as MASS
 
 
@@ -46,6 +46,11 @@ def pinsker(at: Exact) -> Ball:
     return at.misfit - at.l1(at.s, at.g) ** 2 / 2
 
 
+def from_the_class(at: Exact) -> Ball:
+    """Return D(s,g) - dist_1(g,V)^2 / 2 for a class of one member."""
+    return at.misfit - at.l1(at.models[0], at.g) ** 2 / 2
+
+
 UP = any_student(((1, 1),), ((2, 1),), ((3, 1),))
 ONE_HOT = any_student(((1, 1),), ((2, 1),), ((1, 0),))
 NEAR = any_student(((50, 50),), ((51, 49),), ((1, 1),))
@@ -73,7 +78,14 @@ ENTRIES = (
         slack=upper,
         steps=MASS,
         sharpness=(Sharpness(f"two classes, one point: {UP}", _upper_ratio),),
-        records=(Broken("loss KL", any_student(((1,),), ((2,),), ((3,),), loss=ItakuraSaito)),),
+        records=(
+            Broken("loss KL", any_student(((1,),), ((2,),), ((3,),), loss=ItakuraSaito)),
+            Idle(
+                "errors finite",
+                "written D(f, g) <= D(f, s) + D(s, g) + price: where g vanishes and f does not,"
+                " D(s, g) = inf or, where s does too, D(f, s) = inf",
+            ),
+        ),
     ),
     Entry(
         theorem=JENSEN,
@@ -81,7 +93,14 @@ ENTRIES = (
         slack=jensen,
         steps=(Step("log x <= x/m + log m - 1", tangent_of_the_logarithm),),
         sharpness=(Sharpness(f"a one-hot truth: {ONE_HOT}", _jensen_ratio),),
-        records=(Broken("loss KL", any_student(((2,),), ((1,),), ((1,),), loss=ItakuraSaito)),),
+        records=(
+            Broken("loss KL", any_student(((2,),), ((1,),), ((1,),), loss=ItakuraSaito)),
+            Idle(
+                "errors of teacher and student finite",
+                "where s and g vanish and f does not, s/g and the gain inf - inf are undefined",
+                definition=True,
+            ),
+        ),
     ),
     Entry(
         theorem=PINSKER,
@@ -94,6 +113,7 @@ ENTRIES = (
         records=(
             Broken("loss KL", any_student(((2,),), ((1,),), ((1,),), loss=GeneralizedKL)),
             Idle("misfit finite", "with an infinite misfit the claim is true"),
+            Broken("student in the class", COPIED, slack=from_the_class, student=COPY),
         ),
         assumed=("more classes reduce to two by merging those with s > g (data processing)",),
     ),

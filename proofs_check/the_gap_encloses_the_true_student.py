@@ -6,6 +6,7 @@ On a row with TV = T, J >= 4 T artanh T >= 4 T^2, so E ||s^ - s||_1 = 2 E T <= s
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import sympy as sp
 from flint import arb
@@ -16,7 +17,7 @@ from kl_regression.theorems.enclosure import BALL, RIGHT_VALUE, RISK, SQUARED_RI
 from proofs_check.checking.algebra import equal, kl, positive
 from proofs_check.checking.entry import Broken, Entry, Idle, Step
 from proofs_check.checking.exact import Ball, Exact, least, most
-from proofs_check.checking.examples import one_point
+from proofs_check.checking.examples import COPIED, COPY, WORSE, one_point
 
 
 def jeffreys() -> bool:
@@ -81,6 +82,12 @@ def right_value(at: Exact, gap: Ball) -> Ball:
     return (1 + gap).log() - (at.d(at.g, at.computed) - at.d(at.g, at.s))
 
 
+def right_ball(at: Exact, gap: Ball) -> Ball:
+    """Return sqrt(2 log(1 + gap)) - E Σ g |1 - s^/s|."""
+    moved = at.total(lambda g, s, other: g * abs(1 - other / s), at.g, at.s, at.computed)
+    return (2 * (1 + gap).log()).sqrt() - moved
+
+
 def risk(at: Exact, gap: Ball) -> Ball:
     """Return what the enclosure [-r, r + gap] spares of D(f,s) - D(f,s^), r rounded up."""
     moved = at.d(at.f, at.s) - at.d(at.f, at.computed)
@@ -121,6 +128,7 @@ ENTRIES = (
                 slack=on_the_left(ball),
                 computed=((1, 2),),
             ),
+            Broken("student in the class", COPIED, slack=on_the_left(ball), computed=COPY),
         ),
     ),
     Entry(
@@ -141,6 +149,12 @@ ENTRIES = (
                 slack=on_the_left(risk),
                 computed=((3, 3),),
             ),
+            Broken("student in the class", COPIED, slack=on_the_left(risk), computed=COPY),
+            Idle(
+                "errors of teacher and student finite",
+                "with a finite gap all of V vanishes where s^ does: both students' errors are inf,"
+                " or neither; the teacher's is not in the claim",
+            ),
         ),
         assumed=("the maximum of y is that of the two-point reduction (derived)",),
     ),
@@ -159,6 +173,12 @@ ENTRIES = (
             Broken(
                 "class convex in outputs",
                 one_point(((1,), (4,)), (3,), (1,), loss=SquaredError, shape="points"),
+                slack=on_the_left(squared_risk),
+                computed=((1,),),
+            ),
+            Broken(
+                "student in the class",
+                one_point(((2,),), (1,), (2,), loss=SquaredError),
                 slack=on_the_left(squared_risk),
                 computed=((1,),),
             ),
@@ -184,6 +204,12 @@ ENTRIES = (
                 "class convex in outputs",
                 "E Σ g log(v/s^) <= log E Σ g v/s^ <= log(1 + gap) by Jensen's inequality for"
                 " every member v",
+            ),
+            Broken(
+                "student in the class",
+                replace(COPIED, side="right"),
+                slack=on_the_right(right_ball),
+                computed=WORSE,
             ),
         ),
     ),

@@ -58,12 +58,20 @@ def slack(at: Exact) -> Ball:
     return -abs(at.d(at.f, at.s) + at.misfit + inner - at.d(at.f, at.g))
 
 
+INFINITE = Idle(
+    "errors finite",
+    "where g vanishes and s does not, D(s, g) = inf and (f - s) log(s/g) = -inf for f < s: their"
+    " sum is undefined",
+    definition=True,
+)
+
 ENTRIES = (
     Entry(
         theorem=THREE_POINT,
         sentence="What the errors and the misfit leave over is linear in the truth.",
         slack=slack,
         steps=STEPS,
+        records=(INFINITE,),
     ),
     Entry(
         theorem=MARGIN,
@@ -71,6 +79,7 @@ ENTRIES = (
         slack=slack,
         steps=STEPS,
         records=(
+            INFINITE,
             Idle(
                 "loss KL",
                 "with φ'(s) - φ'(g) in the place of log(s/g) it is the three-point identity of any"

@@ -8,7 +8,7 @@ import sympy as sp
 
 from kl_regression.divergences import SquaredError
 from kl_regression.theorems.certificate import DISTANCE, OUTSIDE
-from proofs_check.checking.entry import Broken, Entry, Sharpness, Step
+from proofs_check.checking.entry import Broken, Entry, Idle, Sharpness, Step
 from proofs_check.checking.exact import Ball, Exact, least, most, solve
 from proofs_check.checking.examples import RIGHT, any_student, one_point
 from proofs_check.checking.members import witness
@@ -72,6 +72,13 @@ ENTRIES = (
         slack=distance,
         steps=STEPS,
         sharpness=(SHARP,),
-        records=(*RECORDS, Broken("teacher and student positive", UNREACHED)),
+        records=(
+            *RECORDS,
+            Broken("teacher and student positive", UNREACHED),
+            Idle(
+                "errors of teacher and student finite",
+                "they are where teacher and student are positive",
+            ),
+        ),
     ),
 )

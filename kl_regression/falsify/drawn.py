@@ -17,6 +17,7 @@ from kl_regression.cases import Cases
 from kl_regression.classes.hull import Hull
 from kl_regression.errors import KlRegressionError
 from kl_regression.falsify.conjecture import Conjecture
+from kl_regression.falsify.evidence import evidence
 from kl_regression.falsify.proving import prove
 from kl_regression.falsify.ranges import Ranges
 from kl_regression.falsify.results import Refuted, Result, Searched
@@ -75,7 +76,8 @@ def search_drawn(
             if proven is not None:
                 ranges, table, proof = proven
                 spent = time.perf_counter() - begin
-                return Refuted(conjecture, ranges, table, proof, "drawing", instances, spent)
+                told = evidence(table, conjecture, ranges)
+                return Refuted(conjecture, ranges, table, proof, told, "drawing", instances, spent)
             unproven += 1
         if time.perf_counter() - begin > seconds:
             break

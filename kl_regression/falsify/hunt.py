@@ -15,6 +15,7 @@ import numpy as np
 from kl_regression.errors import InputError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.drawn import search_drawn
+from kl_regression.falsify.evidence import evidence
 from kl_regression.falsify.proving import Proof, prove
 from kl_regression.falsify.ranges import Ranges
 from kl_regression.falsify.results import Refuted, Result, Searched
@@ -128,6 +129,7 @@ class _Hunt:
                         self.ranges,
                         table.astype(np.int64),
                         proof,
+                        evidence(table.astype(np.int64), self.conjecture, self.ranges),
                         name,
                         self.watch.instances,
                         time.perf_counter() - self.begin,

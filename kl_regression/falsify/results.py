@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from kl_regression.certify.certificate import Certificate
 from kl_regression.errors import InputError
 from kl_regression.falsify.conjecture import Conjecture
+from kl_regression.falsify.evidence import Evidence
 from kl_regression.falsify.proving import BITS, Proof
 from kl_regression.falsify.ranges import Ranges, exponents, one_hot, ratio
 from kl_regression.instance import Instance
@@ -24,6 +26,7 @@ class Refuted:
         ranges: how the table becomes an instance.
         table: integers, shape (r, n, k): teacher, models, truth.
         proof: of the violation at the true student.
+        evidence: the certificate.
         strategy: what found it.
         instances: how many were looked at.
         seconds: how long it took.
@@ -33,6 +36,7 @@ class Refuted:
     ranges: Ranges
     table: Any
     proof: Proof
+    evidence: Evidence
     strategy: str
     instances: int
     seconds: float
@@ -56,8 +60,13 @@ class Refuted:
         return instance_of(self.table, self.ranges)
 
     @property
-    def certificate(self) -> dict[str, Any]:
-        """The integers, what they mean, and the enclosures: all that a referee needs."""
+    def certificate(self) -> Certificate | None:
+        """The certificate; None for a class, loss and side that none covers."""
+        return self.evidence.certificate
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The proof in this program's balls: integers, what they mean, the slack, the errors."""
         return {
             "format": "klc-refutation/1",
             "statement": self.conjecture.statement,
@@ -73,10 +82,19 @@ class Refuted:
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write the certificate as JSON, whole or not at all; return the path."""
-        text = json.dumps(self.certificate, indent=1, sort_keys=True) + "\n"
-        write_whole(Path(path), text.encode())
-        return Path(path)
+        """Write the certificate, for ``python -m kl_regression.verify``; return the path.
+
+        Where it does not state the violation itself, the record is written beside it, as
+        NAME.proof.json; where there is none, the record is what is written.
+        """
+        where = Path(path)
+        text = (json.dumps(self.record, indent=1, sort_keys=True) + "\n").encode()
+        if self.certificate is None:
+            write_whole(where, text)
+            return where
+        if not self.evidence.negative:
+            write_whole(where.with_suffix(".proof.json"), text)
+        return self.certificate.save(where)
 
     def __str__(self) -> str:
         where = f"{self.ranges.students}, {self.ranges.loss}, {self.ranges.side}"
@@ -84,6 +102,7 @@ class Refuted:
             f"FALSE: {self.conjecture.statement}\n"
             f"  proven at {BITS} bits, true student: slack = {self.proof.slack}\n"
             f"  {_written(self.table, self.ranges)} ({where})\n"
+            f"  {self.evidence}\n"
             f"  found by {self.strategy} in {self.instances} instances, {self.seconds:.2f} s"
         )
 

@@ -28,7 +28,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def main(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Figures; see --list.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Figures; see --list.")
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Make every figure.")] = False,
@@ -46,7 +46,12 @@ def main(
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Figures made at once.")] = 1,
 ) -> None:
-    """Make figures from exact students: NAME.svg, .png, .pdf, and NAME.json, their numbers."""
+    """Make figures from exact students: NAME.svg, .png, .pdf, and NAME.json, their numbers.
+
+    Without a NAME the default ones are made: gain and triangle. What long figures compute on the
+    way is kept in $KL_REGRESSION_CACHE, else in ~/.cache/kl_regression, until settings or code
+    change; Ctrl-C leaves whole files only.
+    """
     console = _console()
     if listed:
         for entry in FIGURES:
@@ -54,6 +59,8 @@ def main(
         return
     try:
         entries = chosen(names or (), everything=everything)
+        if not stored:
+            entries = _at_hand(entries, console, all_asked=everything)
         orders = _orders(entries, out, seed, formats, stored=stored, check=check)
         made = make_all(orders, jobs=jobs, console=console)
         agree = _compare(made, out, console) if check else _write(made, out, console)
@@ -62,6 +69,18 @@ def main(
         raise typer.Exit(2) from error
     if not agree:
         raise typer.Exit(1)
+
+
+def _at_hand(entries: Sequence[Entry], console: Console, *, all_asked: bool) -> tuple[Entry, ...]:
+    """Return the figures whose files are here; of --all the others are left out, and said to be."""
+    lacking = [entry for entry in entries if entry.reads and not Path(entry.reads).exists()]
+    for entry in lacking:
+        problem = f"reads {entry.reads}, which is not here"
+        if not all_asked:
+            remedy = "Run in a checkout of the repository, or draw its JSON with --from-json"
+            raise InputError(entry.name, problem, remedy)
+        console.print(f"{entry.name} left out: it {problem}", highlight=False, soft_wrap=True)
+    return tuple(entry for entry in entries if entry not in lacking)
 
 
 def _orders(

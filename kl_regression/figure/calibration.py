@@ -204,7 +204,7 @@ def draw(data: CalibrationData) -> Figure:
 
 def _draw_bound(axes: Axes, data: CalibrationData) -> None:
     widest = 1.05 * float(data.bound.max())
-    axes.fill_between([0.0, widest], [0.0, widest], color=style.FAINT, lw=0)
+    axes.fill_between([0.0, widest], [0.0, widest], color=style.FAINT, lw=0, label="allowed")
     axes.plot([0.0, widest], [0.0, widest], color=style.TRUTH, lw=0.9, label="bound")
     for name, look in KINDS.items():
         axes.plot(data.bound, data.differences[name], ls="none", label=name, clip_on=False, **look)
@@ -232,13 +232,13 @@ def _draw_reliability(axes: Axes, model: Reliability) -> None:
     edges = np.linspace(0.0, 1.0, BINS + 1)
     axes.bar(edges[:-1], model.share, 1.0 / BINS, align="edge", color=style.CLASS, alpha=0.4, lw=0)
     axes.plot([0.0, 1.0], [0.0, 1.0], color=style.QUIET, lw=0.8)
-    axes.plot(
-        model.confidence, model.frequency, color=style.STUDENT, marker="o", ms=3.0, clip_on=False
-    )
+    teacher = model.name.startswith("teacher")
+    colour, marker = (style.TEACHER, "s") if teacher else (style.STUDENT, "o")
+    axes.plot(model.confidence, model.frequency, color=colour, marker=marker, ms=3.0, clip_on=False)
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(0.0, 1.0)
     axes.set_xlabel("score, all classes together")
-    axes.set_title(f"({'c' if 'teacher' in model.name else 'd'}) reliability, {model.name}")
+    axes.set_title(f"({'c' if teacher else 'd'}) reliability, {model.name}")
     words = "\n".join(f"{name}: {value:.3f}" for name, value in model.errors.items())
     axes.text(0.98, 0.04, f"calibration error\n{words}", ha="right", va="bottom", fontsize=6.0)
     bar = Line2D([], [], color=style.CLASS, alpha=0.4, lw=5, label="share of scores")

@@ -21,6 +21,7 @@ from matplotlib.lines import Line2D
 from kl_regression.data import adamw, charikar, networks
 from kl_regression.data.charikar import KINDS, Kind
 from kl_regression.figure import style
+from kl_regression.figure.known import DEPARTURES, Comparison, compare
 from kl_regression.figure.registry import Summary, Watch
 from kl_regression.figure.store import remember
 from kl_regression.figure.tasks import Heads, Series, both_heads, series
@@ -34,13 +35,6 @@ TITLES: dict[Kind, str] = {
     "pretrained": "(b) pretrained",
     "perturbed": "(c) perturbed",
 }
-KNOWN = {
-    "notebook's scatter, AdamW heads": {"share above the line": 0.77, "r": 0.94},
-    "exact heads, seed 1": {"share above the line": 0.98},
-    "exact heads, seed 2": {"share above the line": 0.76},
-    "exact heads, seed 4": {"share above the line": 0.71},
-}
-"""What is known of the pretrained panel: read from the notebook, and from runs with exact heads."""
 HIGHEST = 1.4
 EDGE = -0.35
 """Largest misfit and least gain that are shown, in units of the teacher's error; marks beyond them
@@ -49,7 +43,19 @@ stand on these edges."""
 
 @dataclass(frozen=True)
 class CharikarData:
-    """Everything that the figure shows, and the known outcomes beside it."""
+    """Everything that the figure shows, and the known outcomes beside it.
+
+    Args:
+        tasks: a seed and panel.
+        points: a task.
+        epochs: of pretraining, and of AdamW's heads.
+        losses: final sums of the pretraining tasks' errors, "strong" and "weak", one a seed.
+        panels: the tasks of each seed, by panel.
+        heads: exact and AdamW heads on the points of the fit.
+        largest_gap: of all projections.
+        known: outcomes that are known of this experiment, beside what was found here.
+        departures: from the notebook's settings.
+    """
 
     tasks: int
     points: int
@@ -58,7 +64,8 @@ class CharikarData:
     panels: dict[str, tuple[Series, ...]]
     heads: tuple[Heads, ...]
     largest_gap: float
-    known: dict[str, dict[str, float]]
+    known: tuple[Comparison, ...]
+    departures: tuple[str, ...]
 
 
 def compute(
@@ -95,15 +102,17 @@ def compute(
     heads = both_heads(
         world, tasks, points, epochs, lambda done: watch(0.9 + 0.1 * done, "AdamW heads")
     )
+    found = {kind: tuple(rows) for kind, rows in panels.items()}
     return CharikarData(
         tasks=tasks,
         points=points,
         epochs=epochs,
         losses=world.losses,
-        panels={kind: tuple(found) for kind, found in panels.items()},
+        panels=found,
         heads=heads,
         largest_gap=max(gaps),
-        known=KNOWN,
+        known=compare(found["pretrained"], heads[0], world.losses),
+        departures=DEPARTURES,
     )
 
 
@@ -117,7 +126,7 @@ def draw(data: CharikarData) -> Figure:
             for found, marker in zip(data.panels[kind], MARKERS, strict=False):
                 _marks(axes, found, color=style.STUDENT, marker=marker, ms=2.2)
             _words(axes, data.panels[kind])
-        _frame(grid[-1], "(d) realizable, same points")
+        _frame(grid[-1], "(d) as (a), points of the fit")
         adamw_heads, exact = data.heads[1], data.heads[0]
         _marks(grid[-1], adamw_heads, color=style.LABELS, marker="x", ms=3.0)
         _marks(grid[-1], exact, color=style.STUDENT, marker="o", ms=2.2)
@@ -132,29 +141,37 @@ def draw(data: CharikarData) -> Figure:
 def _frame(axes: Axes, title: str) -> None:
     axes.set_title(title)
     axes.set_xlim(EDGE - 0.05, 1.05)
-    axes.set_ylim(0.0, 1.85)
+    axes.set_ylim(0.0, 2.05)
     axes.plot([0.0, 1.05], [0.0, 1.05], color=style.QUIET, lw=0.8, zorder=1)
-    axes.axvline(0.0, color=style.FAINT, lw=0.8, zorder=0)
+    axes.axvline(0.0, ymax=0.74, color=style.FAINT, lw=0.8, zorder=0)
 
 
 def _marks(axes: Axes, found: Series | Heads, **look: Any) -> None:
+    """Draw the tasks; those beyond the panel stand on its edge, hollow."""
     gain, misfit = found.gain / found.teacher_error, found.misfit / found.teacher_error
-    axes.plot(
-        np.maximum(gain, EDGE), np.minimum(misfit, HIGHEST), ls="none", mew=0.5, alpha=0.55, **look
-    )
+    beyond = (gain < EDGE) | (misfit > HIGHEST)
+    axes.plot(gain[~beyond], misfit[~beyond], ls="none", mew=0.5, alpha=0.55, **look)
+    edge = np.maximum(gain[beyond], EDGE), np.minimum(misfit[beyond], HIGHEST)
+    axes.plot(*edge, ls="none", mew=0.8, mfc="none", **look)
 
 
 def _words(axes: Axes, panel: Sequence[Series]) -> None:
-    def spread(values: Sequence[float], form: str) -> str:
-        return f"{min(values):{form}} to {max(values):{form}}"
-
     lines = (
-        f"misfit > gain: {spread([s.above for s in panel], '.0%')}",
-        f"student better: {spread([s.better for s in panel], '.0%')}",
-        f"r: {spread([s.r for s in panel], '.2f')}",
+        f"misfit > gain: {_spread([s.above for s in panel], '.0%')}",
+        f"student better: {_spread([s.better for s in panel], '.0%')}",
+        f"r: {_spread([s.r for s in panel], '.2f')}",
+        f"rank r: {_spread([s.rank_r for s in panel], '.2f')}",
     )
     axes.text(0.03, 0.985, "\n".join(lines), transform=axes.transAxes, va="top", fontsize=5.5,
               linespacing=1.3)  # fmt: skip
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    """Return the ends of some values, one where they read the same."""
+    ends = dict.fromkeys(
+        f"{value:{form}}".replace("-", "−") for value in (min(values), max(values))
+    )
+    return " to ".join(ends)
 
 
 def _handles(data: CharikarData) -> list[Any]:
@@ -166,21 +183,38 @@ def _handles(data: CharikarData) -> list[Any]:
     ]
     return [
         *marks,
-        Line2D([], [], color=style.LABELS, marker="x", ms=3.0, label="AdamW heads (d)", **look),
+        Line2D(
+            [],
+            [],
+            color=style.STUDENT,
+            marker="o",
+            mfc="none",
+            ms=3.0,
+            ls="none",
+            mew=0.8,
+            label="beyond the edge",
+        ),
+        Line2D([], [], color=style.LABELS, marker="x", ms=3.0, label="AdamW (d)", **look),
         Line2D([], [], color=style.QUIET, lw=0.8, label=" misfit = gain"),
     ]
 
 
 def summary(data: CharikarData) -> Summary:
     """Return each seed's share above the line, correlation and slope in every panel."""
-    columns = ("panel", "seed", "misfit > gain", "student better", "r", "slope", "dead units")
-    rows = [
+    columns: tuple[str, ...] = (
+        *("panel", "seed", "misfit > gain", "student better", "r", "rank r", "r inside"),
+        *("tasks inside", "slope", "dead units"),
+    )
+    rows: list[tuple[str, ...]] = [
         (
             kind,
             str(s.seed),
             f"{s.above:.0%}",
             f"{s.better:.0%}",
             f"{s.r:.3f}",
+            f"{s.rank_r:.3f}",
+            f"{s.inside_r:.3f}",
+            str(s.inside),
             f"{s.slope:.3f}",
             " ".join(map(str, s.dead)),
         )
@@ -189,9 +223,8 @@ def summary(data: CharikarData) -> Summary:
     ]
     for heads in data.heads:
         off = np.abs(heads.gain - heads.misfit) / heads.teacher_error
-        rows.append(
-            (f"(d) {heads.name}", "", f"|gain - misfit| <= {off.max():.0e}", "", "", "", "")
-        )
+        blank = ("",) * (len(columns) - 3)
+        rows.append((f"(d) {heads.name}", "", f"|gain - misfit| <= {off.max():.0e}", *blank))
     return Summary(f"{data.tasks} tasks a seed, exact heads", columns, tuple(rows))
 
 
@@ -200,6 +233,20 @@ def settings(data: CharikarData) -> str:
     seeds = ", ".join(str(s.seed) for s in data.panels["realizable"])
     return (
         f"seeds {seeds}; {data.tasks} tasks of {data.points} points; {data.epochs} epochs of AdamW;"
-        " PyTorch's initialisation drawn by NumPy, so the notebook's own draws are not repeated;"
-        " marks beyond the edge of a panel stand on it"
+        f" {'; '.join(data.departures)}; marks beyond the edge of a panel stand on it, hollow."
+        f" {_lowest(data)}"
+    )
+
+
+def _lowest(data: CharikarData) -> str:
+    """Return what lies behind the least correlation of the pretrained panel."""
+    least = min(data.panels["pretrained"], key=lambda series: series.r)
+    worst = int(np.argmin(least.gain))
+    return (
+        f"The least r of (b), {least.r:.2f} of seed {least.seed}, is the work of one task, of gain"
+        f" {least.gain[worst]:.1f} and misfit {least.misfit[worst]:.1f}: a strong unit is active at"
+        f" {least.rarest[worst]} of its {data.points} points of the fit, and its fresh points have"
+        f" leverage up to {least.leverage[worst]:.0f}, where a point of the fit has at most 1. Over"
+        f" the {least.inside} tasks without such points r = {least.inside_r:.2f}; over all, the"
+        f" correlation of ranks is {least.rank_r:.2f}"
     )

@@ -214,9 +214,16 @@ def _draw_panel(axes: Axes, panel: Panel, identity: str) -> None:
         _draw_scores(axes, panel)
     else:
         _draw_simplex(axes, panel)
-    number = 0.0 if panel.least <= 0.0 <= panel.most else 0.5 * (panel.least + panel.most)
-    words = f"{panel.word} = {number:.4f}\n{identity}"
+    words = f"{panel.word} = {_number(panel)}\n{identity}"
     axes.text(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", fontsize=5.8)
+
+
+def _number(panel: Panel) -> str:
+    """Return the proved number; KL in nats, calibration errors without a unit."""
+    unit = "" if panel.quantity == MCE else " nats"
+    if panel.least <= 0.0 <= panel.most:
+        return f"0 within {panel.most:.1e}{unit}"
+    return f"{0.5 * (panel.least + panel.most):.4f}{unit}".replace("-", "−")
 
 
 def _draw_simplex(axes: Axes, panel: Panel) -> None:
@@ -230,7 +237,8 @@ def _draw_simplex(axes: Axes, panel: Panel) -> None:
     if panel.convex:
         axes.fill(*flat(models), facecolor="none", edgecolor=style.CLASS, lw=2.0)
     else:
-        axes.plot(*flat(models), ls="none", marker="o", ms=2.4, mew=0, color=style.CLASS)
+        size = 8.0 if len(models) == 2 else 2.4
+        axes.plot(*flat(models), ls="none", marker="o", ms=size, mew=0, color=style.CLASS)
     for name in ("teacher", "truth", "student"):
         row = _padded(getattr(panel, name))
         axes.plot(*flat(row), mec="white", mew=0.5, zorder=4, **MARKS[name])
@@ -245,6 +253,7 @@ def _draw_scores(axes: Axes, panel: Panel) -> None:
     points = np.arange(len(panel.teacher))
     axes.set_xlim(-0.8, len(points) - 0.2)
     axes.set_ylim(-0.12, 1.12)
+    axes.text(-0.4, 0.5, "score of class 1", fontsize=5.5, va="center", ha="right", rotation=90)
     for level in (0.0, 1.0):
         axes.plot([-0.5, len(points) - 0.5], [level, level], color=style.QUIET, lw=0.6, zorder=1)
         axes.text(-0.58, level, f"{level:.0f}", fontsize=5.5, va="center", ha="right")

@@ -97,7 +97,7 @@ def draw(data: GainData) -> Figure:
     """Return the figure: a column of panels a data set and loss, gain over misfit."""
     with style.house():
         count = len(data.panels)
-        figure = style.new_figure(style.PAGE, 3.5)
+        figure = style.new_figure(style.PAGE, 3.6)
         grid = figure.subplots(2, count, squeeze=False, sharex="col", sharey="col")
         for (row, part), (column, panel) in product(enumerate(PARTS), enumerate(data.panels)):
             _draw_panel(grid[row, column], panel, part)
@@ -109,14 +109,14 @@ def draw(data: GainData) -> Figure:
         figure.legend(
             handles=_handles(),
             loc="lower center",
-            bbox_to_anchor=(0.5, 0.045),
+            bbox_to_anchor=(0.5, 0.075),
             ncols=4,
             columnspacing=1.8,
             handletextpad=0.5,
         )
-        figure.text(0.5, 0.02, _note(data), ha="center", fontsize=6.5)
+        figure.text(0.5, 0.015, _note(data), ha="center", fontsize=6.2, linespacing=1.4)
         figure.subplots_adjust(
-            left=0.08, right=0.993, top=0.89, bottom=0.225, wspace=0.36, hspace=0.14
+            left=0.08, right=0.993, top=0.89, bottom=0.245, wspace=0.36, hspace=0.14
         )
     return figure
 
@@ -147,7 +147,8 @@ def _note(data: GainData) -> str:
     models, teachers = len(data.panels[0].models), len(data.panels[0].students)
     return (
         f"V: all mixtures of {models} strong models. Each mark: one of {teachers} weak teachers;"
-        " its student is its projection onto V over the transfer set."
+        " its student is its projection onto V over the transfer set.\n"
+        "Generalized KL in nats; real targets in units of their mean."
     )
 
 
@@ -191,4 +192,5 @@ def settings(data: GainData) -> str:
     """Return what the figure was made with."""
     sets = ", ".join(f"{panel.name} ({panel.loss})" for panel in data.panels)
     cited = "; ".join(f"{of}: {name[:17]}" for of, name in data.certificates.items())
-    return f"data seed {data.seed}; {sets}; {_note(data)} Certified: {cited}"
+    note = " ".join(_note(data).split())
+    return f"data seed {data.seed}; {sets}; {note} Certified: {cited}"

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 
 from kl_regression.data.instances import load
 from kl_regression.figure import style
@@ -24,9 +25,11 @@ from kl_regression.theorems.mixtures import sparse_student
 
 CASES = ("digits", "breast cancer", "wine")
 SIZES = (1, 2, 5, 10, 12)
-MARKERS = ("o", "s", "^", "D", "*")
+MARKERS = ("o", "s", "^", "D", "+")
 FLOOR = 10.0**-5
 """Excess below this is drawn on the edge."""
+SPREADS = (2.0, 3.4, 5.0, 6.0, 8.5)
+"""Sizes of the marks of each k: hollow ones about smaller ones, so that none hides another."""
 SHADES = ("#CC79A7", style.LABELS, style.TEACHER, style.CLASS, style.STUDENT)
 
 
@@ -135,7 +138,7 @@ def draw(data: MixtureData) -> Figure:
         grid[1, 0].set_ylabel("gain (nats)")
         figure.legend(handles=_handles(data), loc="lower center", ncols=8, columnspacing=1.2)
         figure.subplots_adjust(
-            left=0.075, right=0.99, top=0.945, bottom=0.14, wspace=0.26, hspace=0.38
+            left=0.09, right=0.99, top=0.945, bottom=0.14, wspace=0.26, hspace=0.38
         )
     return figure
 
@@ -146,29 +149,39 @@ def _draw_excess(axes: Axes, data: MixtureData, panel: Panel) -> None:
         axes.plot(data.sizes, row, color=style.STUDENT, lw=0.7, marker="o", ms=2.4, alpha=0.8)
     axes.set_ylim(bottom=FLOOR)
     style.log_scale(axes, "y")
+    axes.yaxis.set_major_formatter(FuncFormatter(_excess_label))
     axes.set_xticks(data.sizes)
     axes.set_xlabel("k, models that may take part")
+
+
+def _excess_label(value: float, _place: Any) -> str:
+    power = f"$\\mathdefault{{10^{{{np.log10(value):.0f}}}}}$"
+    return f"≤ {power}" if np.isclose(value, FLOOR) else power
 
 
 def _draw_gain(axes: Axes, panel: Panel) -> None:
     widest = 1.06 * float(panel.misfit.max())
     axes.plot([0.0, widest], [0.0, widest], color=style.QUIET, lw=0.8, zorder=1)
-    for gain, misfit, marker, shade in zip(
-        panel.gain.T, panel.misfit.T, MARKERS, SHADES, strict=False
-    ):
-        axes.plot(misfit, gain, ls="none", marker=marker, color=shade, ms=3.4, mew=0, alpha=0.9)
+    for index, (gain, misfit) in enumerate(zip(panel.gain.T, panel.misfit.T, strict=True)):
+        axes.plot(misfit, gain, **_look(index))
     lost = int((~np.isfinite(panel.gain)).sum())
     if lost:
-        words = f"{lost} more at gain -∞,\nall with k = 1"
+        words = f"and {lost} at gain −∞,\nk = 1"
         axes.text(0.97, 0.03, words, transform=axes.transAxes, ha="right", fontsize=6.0)
     axes.set_xlabel("misfit (nats)")
 
 
+def _look(index: int) -> dict[str, Any]:
+    shape = {"ls": "none", "marker": MARKERS[index], "ms": SPREADS[index]}
+    return shape | {
+        "color": SHADES[index],
+        "mfc": SHADES[index] if index == 0 else "none",
+        "mew": 0.7,
+    }
+
+
 def _handles(data: MixtureData) -> list[Any]:
-    marks = [
-        Line2D([], [], ls="none", marker=m, color=c, ms=4, mew=0, label=f"k = {k}")
-        for k, m, c in zip(data.sizes, MARKERS, SHADES, strict=False)
-    ]
+    marks = [Line2D([], [], label=f"k = {k}", **_look(index)) for index, k in enumerate(data.sizes)]
     return [
         Line2D([], [], color=style.TRUTH, label="log(1 + (c-1)/k)"),
         Line2D([], [], color=style.STUDENT, lw=0.7, marker="o", ms=2.4, label="a teacher"),

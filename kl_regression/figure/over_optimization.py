@@ -190,7 +190,7 @@ def draw(data: PathData) -> Figure:
             grid[row, 0].set_ylabel(label)
         figure.legend(handles=_handles(), loc="lower center", ncols=3)
         figure.subplots_adjust(
-            left=0.09, right=0.99, top=0.955, bottom=0.13, wspace=0.14, hspace=0.12
+            left=0.09, right=0.99, top=0.955, bottom=0.14, wspace=0.14, hspace=0.12
         )
     return figure
 
@@ -220,7 +220,7 @@ def _handles() -> list[Any]:
     quiet: dict[str, Any] = {"color": style.TRUTH, "lw": 0.8}
     return [
         Line2D([], [], label="student, trained longer to the right", **LINES["risk"]),
-        Line2D([], [], ls=(0, (3, 1.5)), label="teacher", **quiet),
+        Line2D([], [], ls=(0, (3, 1.5)), label="the same of the teacher", **quiet),
         Line2D([], [], ls="none", label="calibration: smooth", **LINES["smooth"]),
         Line2D([], [], label="bound on the difference", **quiet),
         Line2D([], [], ls="none", marker="*", ms=6, color=style.TRUTH, mew=0, label="least risk"),

@@ -67,7 +67,7 @@ def read(entry: Entry, folder: Path) -> dict[str, Any]:
 
 def data_of(entry: Entry, found: Mapping[str, Any]) -> Any:
     """Return the frozen data that a figure's JSON holds."""
-    return restore(entry.kind(), found["data"])
+    return restore(entry.kind(), found["data"], f"{entry.name}.json: data")
 
 
 def plain(value: Any) -> Any:

@@ -57,12 +57,14 @@ class Entry:
         caption: what it shows, in a sentence.
         within: how far its numbers may lie from the stored ones when computed again.
         default: whether it is made when no name is given.
+        reads: a path of a checkout of the repository, without which it cannot be computed.
     """
 
     name: str
     caption: str
     within: Agreement
     default: bool = False
+    reads: str = ""
 
     def load(self) -> Module:
         """Import and return the figure's module."""
@@ -129,9 +131,17 @@ FIGURES = (
         COMPUTED,
     ),
     Entry(
+        "scaling",
+        "Solve time and certified gap against the number of sample points: structured solvers and"
+        " cvxpy.",
+        COMPUTED,
+        reads="tests/benchmarks/results.json",
+    ),
+    Entry(
         "counterexamples",
         "What fails when a hypothesis is dropped: certified instances of small integers.",
         COMPUTED,
+        reads="proofs_check/certificates",
     ),
     Entry(
         "weak_to_strong_families",

@@ -26,22 +26,27 @@ from kl_regression.theorems.risk import RISK_BOUND
 
 CASES = ("digits", "breast cancer", "wine")
 SERIES: dict[str, dict[str, Any]] = {
-    "difference": {"color": style.STUDENT, "marker": "o", "ms": 3.0, "label": "|difference|"},
+    "difference": {
+        "color": style.STUDENT,
+        "marker": "o",
+        "ms": 3.0,
+        "label": "|student - teacher|",
+    },
     "root": {
         "color": style.TEACHER,
         "marker": "s",
         "ms": 2.8,
         "mfc": "none",
-        "label": "C1 sqrt(d)",
+        "label": "bound: C₁ √d",
     },
     "logarithm": {
         "color": style.TRUTH,
         "marker": "^",
         "ms": 3.2,
         "mfc": "none",
-        "label": "log form",
+        "label": "bound: log form",
     },
-    "textbook": {"color": style.QUIET, "marker": "x", "ms": 3.0, "label": "textbook constant"},
+    "textbook": {"color": style.QUIET, "marker": "x", "ms": 3.0, "label": "textbook bound"},
 }
 
 
@@ -154,12 +159,14 @@ def draw(data: RiskData) -> Figure:
             _draw_risks(grid[0, column], panel)
             _draw_bounds(grid[1, column], panel)
         grid[0, 0].set_ylabel("student's risk (nats)")
-        grid[1, 0].set_ylabel("difference of risks, bounds (nats)")
+        grid[1, 0].set_ylabel("difference of risks (nats)")
         marks: dict[str, Any] = {"ls": "none", "mew": 0.8}
         handles = [Line2D([], [], **look, **marks) for look in SERIES.values()]
-        interval = Line2D([], [], color=style.CLASS, lw=1.6, label="allowed by the bound")
+        interval = Line2D([], [], color=style.CLASS, lw=1.6, label="allowed")
         diagonal = Line2D([], [], color=style.TRUTH, lw=0.8, label="student = teacher")
-        figure.legend(handles=[interval, diagonal, *handles], loc="lower center", ncols=6)
+        figure.legend(
+            handles=[interval, diagonal, *handles], loc="lower center", ncols=6, columnspacing=1.4
+        )
         figure.subplots_adjust(
             left=0.075, right=0.99, top=0.94, bottom=0.155, wspace=0.24, hspace=0.42
         )

@@ -106,7 +106,7 @@ def draw_scene(
     axes.set_aspect("equal")
     axes.set_axis_off()
     axes.set_xlim(-0.13, 1.13)
-    axes.set_ylim(-0.21, 0.92)
+    axes.set_ylim(-0.26, 0.92)
     axes.fill(*flat(view.ball), facecolor=style.TEACHER, alpha=0.08, lw=0)
     axes.plot(*flat(view.ball), color=style.TEACHER, lw=0.7)
     axes.fill(*flat(np.eye(3)), facecolor="none", edgecolor="#404040", lw=1.2, zorder=2.5)
@@ -156,7 +156,7 @@ def _draw_words(axes: Axes, view: View, scene: Scene, words: tuple[Word, ...]) -
         linespacing=1.15,
         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": style.TEACHER, "shrinkB": 0},
     )
-    below: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 6.5, "linespacing": 1.4}
+    below: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 6.2, "linespacing": 1.4}
     axes.text(0.5, -0.115, f"{_errors(scene)}\n{_claim(scene)}", **below)
 
 
@@ -171,6 +171,10 @@ def _claim(scene: Scene) -> str:
     if scene.side == "left":
         relation = "=" if abs(scene.slack) <= scene.gap else ">"
         return f"misfit = {scene.misfit:.3f} nats: gain {relation} misfit"
-    relation = "=" if abs(scene.four_points - 1.0) <= scene.gap else "<"
-    shown = f"{scene.four_points:.3f}" if relation == "<" else "1"
-    return f"m = {shown}: gain ≥ 0; objective KL(teacher, student) = {scene.objective:.3f} nats"
+    on_face = abs(scene.four_points - 1.0) <= scene.gap
+    mean, least = ("1", "0") if on_face else (f"{scene.four_points:.3f}", "−log m")
+    least += "" if on_face else f" = {-np.log(scene.four_points):.3f}"
+    return (
+        f"m = truth's mean of teacher/student = {mean}: gain ≥ {least}\n"
+        f"objective = KL(teacher, student) = {scene.objective:.3f} nats"
+    )

@@ -34,11 +34,6 @@ OPTIONS = {
     "SCS": ("eps_abs", "eps_rel"),
 }
 """The tolerances of each solver, all set to one value."""
-LOOK: dict[str, dict[str, Any]] = {
-    "Clarabel": {"color": style.STUDENT, "marker": "o", "mfc": "none"},
-    "SCS": {"color": style.LABELS, "marker": "^", "mfc": "none"},
-    "structured": {"color": style.TRUTH, "marker": "*", "mfc": style.TRUTH},
-}
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def compute(
         exponents: the tolerances are 10 to minus these.
     """
     rng = np.random.default_rng(seed)
-    rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in LOOK}
+    rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in style.SOLVERS}
     for done in range(count):
         watch(done / count, f"instance {done + 1} of {count}")
         instance = _instance(rng)
@@ -142,8 +137,12 @@ def draw(data: SlackData) -> Figure:
         _draw_tolerance(right, data)
         handles = [
             Line2D([], [], ls="none", ms=4, mew=0.7, label=name, **look)
-            for name, look in LOOK.items()
+            for name, look in style.SOLVERS.items()
         ]
+        line = Line2D(
+            [], [], color=style.QUIET, lw=0.8, label="(a) −slack = gap, (b) gap = tolerance"
+        )
+        handles.append(line)
         figure.legend(handles=handles, loc="lower center", ncols=len(handles))
         figure.subplots_adjust(left=0.085, right=0.985, top=0.92, bottom=0.245, wspace=0.25)
     return figure
@@ -152,21 +151,25 @@ def draw(data: SlackData) -> Figure:
 def _draw_slack(axes: Axes, data: SlackData) -> None:
     for series in data.series:
         loss = np.maximum(-series.slack, EPS / 16)
-        axes.plot(series.gap, loss, ls="none", ms=3.2, mew=0.6, **LOOK[series.solver])
+        axes.plot(series.gap, loss, ls="none", ms=3.2, mew=0.6, **style.SOLVERS[series.solver])
     low = min(float(series.gap.min()) for series in data.series) / 3
     high = 3 * max(float(series.gap.max()) for series in data.series)
     axes.plot([low, high], [low, high], color=style.QUIET, lw=0.8, zorder=0)
+    place: dict[str, Any] = {"transform": axes.transAxes, "fontsize": 6.0, "linespacing": 1.25}
+    axes.text(0.13, 0.05, "slack 0 up to rounding,\nwhich the gap includes", **place)
     style.log_scale(axes, "x")
     style.log_scale(axes, "y")
     axes.set_xlabel("gap: certified, for every truth in V (nats)")
-    axes.set_ylabel("-slack at the worst truth (nats)")
-    axes.set_title("(a) slack = -gap")
+    axes.set_ylabel("−slack at the worst truth (nats)")
+    axes.set_title("(a) slack = −gap")
 
 
 def _draw_tolerance(axes: Axes, data: SlackData) -> None:
     conic_series = [series for series in data.series if series.solver in OPTIONS]
     for series in conic_series:
-        axes.plot(series.tolerance, series.gap, ls="none", ms=3.2, mew=0.6, **LOOK[series.solver])
+        axes.plot(
+            series.tolerance, series.gap, ls="none", ms=3.2, mew=0.6, **style.SOLVERS[series.solver]
+        )
     asked = np.concatenate([series.tolerance for series in conic_series])
     ends = [float(asked.min()), float(asked.max())]
     own = max(float(series.gap.max()) for series in data.series if series.solver not in OPTIONS)
@@ -176,7 +179,7 @@ def _draw_tolerance(axes: Axes, data: SlackData) -> None:
     axes.plot(ends, ends, color=style.QUIET, lw=0.8, zorder=0)
     style.log_scale(axes, "x")
     style.log_scale(axes, "y")
-    axes.set_xlabel("tolerance asked of the solver")
+    axes.set_xlabel("tolerance asked of the solver (nats)")
     axes.set_ylabel("gap (nats)")
     axes.set_title("(b) a tolerance is no bound")
 

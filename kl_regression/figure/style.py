@@ -28,6 +28,15 @@ LABELS = "#E69F00"
 QUIET = "#8C8C8C"
 FAINT = "#ECECEC"
 
+SOLVERS: dict[str, dict[str, Any]] = {
+    "Clarabel": {"color": STUDENT, "marker": "o", "mfc": "none"},
+    "SCS": {"color": LABELS, "marker": "^", "mfc": "none"},
+    "structured": {"color": TRUTH, "marker": "*", "mfc": TRUTH},
+}
+"""How each solver's marks look, in every figure."""
+GLYPHS = {"o": "○", "^": "△", "*": "★"}
+"""The letters of those marks, for words beside them."""
+
 NARROW = 60.0
 """Ratio of an axis's ends below which 1, 2 and 5 of each decade are labelled."""
 

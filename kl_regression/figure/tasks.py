@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from scipy.linalg import solve_triangular
+from scipy.stats import spearmanr
 
 from kl_regression.classes.linear_head import LinearHead
 from kl_regression.data import charikar, networks
@@ -23,10 +25,17 @@ class Series:
         teacher_error: squared error of the teacher, shape (t,).
         gain: teacher's error minus student's, shape (t,).
         misfit: squared distance of student and teacher, shape (t,).
+        leverage: largest of the fresh points, in the features of either model, shape (t,). No point
+            of the fit has more than 1; a fresh point that does is one where a head extrapolates.
+        rarest: fewest points of the fit at which a strong unit is active that is not always 0,
+            shape (t,).
         dead: units of the true, the strong and the weak representation that are 0 everywhere.
         above: the share of tasks with misfit > gain.
         better: the share of tasks whose student beats its teacher.
         r: correlation of gain and misfit.
+        rank_r: that of their ranks, which one task cannot turn round.
+        inside: the tasks whose fresh points have leverage at most 1, how many.
+        inside_r: correlation of gain and misfit over those; NaN for fewer than three.
         slope: of misfit on gain, least squares.
     """
 
@@ -34,10 +43,15 @@ class Series:
     teacher_error: Float[np.ndarray, " t"]
     gain: Float[np.ndarray, " t"]
     misfit: Float[np.ndarray, " t"]
+    leverage: Float[np.ndarray, " t"]
+    rarest: Int[np.ndarray, " t"]
     dead: tuple[int, ...]
     above: float
     better: float
     r: float
+    rank_r: float
+    inside: int
+    inside_r: float
     slope: float
 
 
@@ -57,21 +71,9 @@ def series(
     """Return the tasks of one seed in one panel, and note the gap of every projection."""
     pair = world.pair(index, kind)
     rng = np.random.default_rng([world.seeds[index], len(KINDS) + KINDS.index(kind)])
-    rows = []
-    for _ in range(tasks):
-        head = networks.new_layer(rng, charikar.WIDTH, 1)
-        fit, first, second = (charikar.sample(pair, head, rng, points) for _ in range(3))
-        teacher = _projected(fit.weak, fit.truth, gaps)
-        student = _projected(fit.strong, fit.weak @ teacher, gaps)
-        rows.append(
-            (
-                _mse(first.weak @ teacher, first.truth),
-                _mse(first.strong @ student, first.truth),
-                _mse(second.strong @ student, second.weak @ teacher),
-            )
-        )
-    teacher_error, student_error, misfit = np.array(rows).T
-    gain = teacher_error - student_error
+    rows = [_task(pair, rng, points, gaps) for _ in range(tasks)]
+    teacher_error, student_error, misfit, largest, rarest = np.array(rows).T
+    gain, inside = teacher_error - student_error, largest <= 1.0
     x = charikar.inputs(rng, points)
     dead = tuple(int((~networks.represent(s, x)[0].any(axis=0)).sum()) for s in pair)
     return Series(
@@ -79,12 +81,50 @@ def series(
         teacher_error=teacher_error,
         gain=gain,
         misfit=misfit,
+        leverage=largest,
+        rarest=rarest.astype(np.int64),
         dead=dead,
         above=float(np.mean(misfit > gain)),
         better=float(np.mean(gain > 0.0)),
-        r=float(np.corrcoef(gain, misfit)[0, 1]),
+        r=_correlation(gain, misfit),
+        rank_r=float(spearmanr(gain, misfit).statistic),
+        inside=int(inside.sum()),
+        inside_r=_correlation(gain[inside], misfit[inside]),
         slope=float(np.polyfit(gain, misfit, 1)[0]),
     )
+
+
+def _task(
+    pair: tuple[Any, Any, Any], rng: np.random.Generator, points: int, gaps: list[float]
+) -> tuple[float, ...]:
+    """Return both errors, the misfit, the largest leverage and the fewest active of a new task."""
+    head = networks.new_layer(rng, charikar.WIDTH, 1)
+    fit, first, second = (charikar.sample(pair, head, rng, points) for _ in range(3))
+    teacher = _projected(fit.weak, fit.truth, gaps)
+    student = _projected(fit.strong, fit.weak @ teacher, gaps)
+    active, fresh = (fit.strong != 0.0).sum(axis=0), (first, second)
+    return (
+        _mse(first.weak @ teacher, first.truth),
+        _mse(first.strong @ student, first.truth),
+        _mse(second.strong @ student, second.weak @ teacher),
+        max(
+            *(leverage(fit.strong, x.strong) for x in fresh),
+            *(leverage(fit.weak, x.weak) for x in fresh),
+        ),
+        float(active[active > 0].min()),
+    )
+
+
+def leverage(fit: Float[np.ndarray, "n h"], fresh: Float[np.ndarray, "p h"]) -> float:
+    """Return the largest x' (F'F)^-1 x of fresh points x, F the independent features of the fit."""
+    kept = charikar.independent(fit)
+    factor = np.linalg.qr(fit[:, kept], mode="r")
+    solved = solve_triangular(factor, fresh[:, kept].T, trans="T")
+    return float(np.square(solved).sum(axis=0).max())
+
+
+def _correlation(gain: Float[np.ndarray, " t"], misfit: Float[np.ndarray, " t"]) -> float:
+    return float(np.corrcoef(gain, misfit)[0, 1]) if len(gain) > 2 else float("nan")
 
 
 def _projected(

@@ -18,6 +18,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from kl_regression.arrays import Side
+from kl_regression.certify.issue import certify
 from kl_regression.checking import check
 from kl_regression.classes.hull import Hull
 from kl_regression.figure import simplex, style
@@ -43,6 +44,8 @@ class TriangleData:
     models: Float[np.ndarray, "m 3"]
     views: tuple[View, ...]
     scenes: tuple[Scene, ...]
+    certificates: dict[str, str]
+    """Ids of the certificates of the scenes."""
 
 
 def compute(seed: int = 0, *, watch: Watch = lambda _done, _next: None) -> TriangleData:
@@ -61,12 +64,15 @@ def compute(seed: int = 0, *, watch: Watch = lambda _done, _next: None) -> Trian
         for side, (title, f) in product(SIDES, TRUTHS.items())
     }
     views = tuple(_view(side, outcomes[side, next(iter(TRUTHS))]) for side in SIDES)
+    watch(0.5, "certifying")
+    certificates = {f"{side}, {title}": certify(o).id for (side, title), o in outcomes.items()}
     watch(1.0, "drawing")
     return TriangleData(
         teacher=TEACHER,
         models=MODELS,
         views=views,
         scenes=tuple(_scene(title, outcome) for (_, title), outcome in outcomes.items()),
+        certificates=certificates,
     )
 
 
@@ -102,7 +108,7 @@ def _scene(title: str, outcome: Outcome) -> Scene:
 def draw(data: TriangleData) -> Figure:
     """Return the figure: the same V, teacher and truths, on the left above, on the right below."""
     with style.house():
-        figure = style.new_figure(style.PAGE, 6.6)
+        figure = style.new_figure(style.PAGE, 6.95)
         grid = figure.subplots(2, 2).ravel()
         for axes, scene, letter, words in zip(grid, data.scenes, "abcd", WORDS, strict=True):
             (view,) = (view for view in data.views if view.side == scene.side)
@@ -140,6 +146,8 @@ def summary(data: TriangleData) -> Summary:
 def settings(data: TriangleData) -> str:
     """Return what the figure was made with."""
     teacher = ", ".join(f"{value:.4g}" for value in data.teacher)
+    cited = "; ".join(f"{of}: {name[:17]}" for of, name in data.certificates.items())
     return (
-        f"one point, three classes; teacher ({teacher}); V: the hull of {len(data.models)} models"
+        f"one point, three classes; teacher ({teacher}); V: the hull of {len(data.models)} models."
+        f" Certified: {cited}"
     )

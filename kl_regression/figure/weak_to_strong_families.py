@@ -1,10 +1,10 @@
 """Teachers and students of growing capacity, as in burns:23, every student an exact projection.
 
 Teachers are trees of growing depth, students softmax layers on more and more kernel features. For
-each depth and size: the
-student's test error and smooth calibration error, beside the teacher's own, and the performance gap
-recovered, (student - teacher) / (ceiling - teacher) in accuracy, where the ceiling is the student's
-class trained on labels. The student is the projection on the right, argmin KL(teacher, student).
+each depth and size: the share of test points that the student gets wrong and its smooth calibration
+error, beside the teacher's, and the performance gap recovered, (student - teacher) / (ceiling -
+teacher) in accuracy, where the ceiling is the student's class trained on labels. The student is the
+projection on the right, argmin KL(teacher, student).
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ CASE = "digits"
 DEPTHS = (2, 3, 4, 5, 6, 8)
 SIZES = (4, 8, 16, 32, 64)
 TITLES = {
-    "error": "(a) student's test error",
-    "smooth": "(b) student's smooth calibration error",
+    "error": "(a) share of wrong classes, test set",
+    "smooth": "(b) smooth calibration error",
     "recovered": "(c) performance gap recovered",
 }
 
@@ -150,7 +150,7 @@ def _measure(predictions: Predictions, labels: Predictions) -> tuple[float, floa
 def draw(data: FamilyData) -> Figure:
     """Return the figure: three heat maps, teachers by students, with the teachers' own column."""
     with style.house():
-        figure = style.new_figure(style.PAGE, 2.6)
+        figure = style.new_figure(style.PAGE, 2.7)
         grid = figure.subplots(1, 3)
         own = {"error": data.teacher_error, "smooth": data.teacher_smooth}
         for axes, (name, title) in zip(grid, TITLES.items(), strict=True):
@@ -159,7 +159,9 @@ def draw(data: FamilyData) -> Figure:
             axes.set_title(title)
             axes.set_xlabel("landmarks of the student")
         grid[0].set_ylabel("depth of the teacher")
-        figure.subplots_adjust(left=0.06, right=0.99, top=0.9, bottom=0.17, wspace=0.16)
+        words = "blank: the ceiling is no better than the teacher"
+        figure.text(0.99, 0.02, words, ha="right", fontsize=6.0)
+        figure.subplots_adjust(left=0.06, right=0.99, top=0.91, bottom=0.215, wspace=0.16)
     return figure
 
 
@@ -170,7 +172,7 @@ def _heat(
     own: Float[np.ndarray, " t"] | None,
 ) -> None:
     """Draw cells with their numbers, the teachers' own to the left; shades end at -1."""
-    columns = [] if own is None else ["own"]
+    columns = [] if own is None else ["teacher"]
     table = values if own is None else np.column_stack([own, values])
     low, high = max(float(np.nanmin(table)), -1.0), float(np.nanmax(table))
     axes.imshow(table, cmap="cividis", vmin=low, vmax=high, aspect="auto", origin="lower")
@@ -182,9 +184,6 @@ def _heat(
         )
     if own is not None:
         axes.axvline(0.5, color="white", lw=2.0)
-    else:
-        words = "blank: the ceiling is\nno better than the teacher"
-        axes.text(0.02, 0.98, words, transform=axes.transAxes, va="top", fontsize=5.5)
     names = columns + [str(size) for size in data.students]
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(data.teachers)), [str(size) for size in data.teachers])
@@ -194,14 +193,16 @@ def _heat(
 
 def summary(data: FamilyData) -> Summary:
     """Return errors of teachers and students, a row a teacher."""
-    columns = ("teacher", "own error", *(f"student {size}" for size in data.students))
+    columns = ("teacher", "teacher's", *(f"student {size}" for size in data.students))
     rows = [
         (str(size), f"{data.teacher_error[i]:.3f}", *(f"{value:.3f}" for value in data.error[i]))
         for i, size in enumerate(data.teachers)
     ]
     rows.append(("ceiling", "", *(f"{value:.3f}" for value in data.ceiling_error)))
     return Summary(
-        f"{data.name}, test error; largest gap {data.gap.max():.0e}", columns, tuple(rows)
+        f"{data.name}, share of wrong classes; largest gap {data.gap.max():.0e}",
+        columns,
+        tuple(rows),
     )
 
 

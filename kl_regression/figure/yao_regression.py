@@ -202,7 +202,7 @@ def draw(data: YaoData) -> Figure:
         _draw_outside(grid[4], data.outside)
         _draw_finite(grid[5], data.finite)
         figure.subplots_adjust(
-            left=0.075, right=0.99, top=0.945, bottom=0.095, wspace=0.3, hspace=0.45
+            left=0.08, right=0.975, top=0.945, bottom=0.095, wspace=0.3, hspace=0.45
         )
     return figure
 
@@ -214,8 +214,8 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     _diagonal(axes, panel.misfit, panel.gain, shade=panel.name in ("mixtures", "combinations"))
     axes.set_title(TITLES[panel.name])
     right = panel.name == "layers, right"
-    axes.set_xlabel("KL(teacher, student)" if right else "misfit")
-    axes.set_ylabel("gain")
+    axes.set_xlabel("KL(teacher, student) (nats)" if right else "misfit (nats)")
+    axes.set_ylabel("gain (nats)")
 
 
 def _diagonal(axes: Axes, x: Any, y: Any, *, shade: bool) -> None:
@@ -232,11 +232,11 @@ def _draw_outside(axes: Axes, outside: Outside) -> None:
     axes.vlines(outside.misfit, outside.bound, outside.gain, color=style.CLASS, lw=0.7)
     look: dict[str, Any] = {"ls": "none", "ms": 2.6, "color": style.STUDENT}
     axes.plot(outside.misfit, outside.gain, marker="o", mew=0, label="gain", **look)
-    axes.plot(outside.misfit, outside.bound, marker="_", label="bound on it", **look)
+    axes.plot(outside.misfit, outside.bound, marker="_", label="lower bound on it", **look)
     _diagonal(axes, outside.misfit, np.append(outside.gain, outside.bound), shade=False)
     axes.set_title("(e) truth outside the class")
-    axes.set_xlabel("misfit")
-    axes.set_ylabel("gain")
+    axes.set_xlabel("misfit (nats)")
+    axes.set_ylabel("gain (nats)")
     axes.legend(loc="upper left", borderaxespad=0.1)
 
 
@@ -244,7 +244,7 @@ def _draw_finite(axes: Axes, finite: Finite) -> None:
     looks: dict[str, dict[str, Any]] = {
         "classical": {"color": style.TEACHER, "marker": "s", "label": "classical bound"},
         "gap": {"color": style.TRUTH, "marker": "_", "label": "gap: for every truth in V"},
-        "shortfall": {"color": style.STUDENT, "marker": "o", "label": "misfit - gain"},
+        "shortfall": {"color": style.STUDENT, "marker": "o", "label": "misfit - gain, if positive"},
     }
     for name, look in looks.items():
         values = getattr(finite, name)
@@ -255,7 +255,7 @@ def _draw_finite(axes: Axes, finite: Finite) -> None:
     style.log_scale(axes, "y")
     axes.set_title("(f) fitted on n points")
     axes.set_xlabel(f"n, drawn from {finite.population} points")
-    axes.set_ylabel("shortfall on all points")
+    axes.set_ylabel("shortfall on all points (nats)")
     axes.set_ylim(top=axes.get_ylim()[1] * HEADROOM)
     axes.legend(loc="upper right", borderaxespad=0.1)
 

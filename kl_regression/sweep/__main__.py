@@ -17,6 +17,8 @@ from kl_regression.sweep.executors import executor
 from kl_regression.sweep.running import run
 from kl_regression.writing import write_whole
 
+GO_ON = "What is finished is on disk: run the same command again to go on"
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -36,9 +38,17 @@ def main(
         with executor(workers, scheduler) as pool, _progress() as tell:
             path = run(sweep, out, pool, tell=tell)
     except KlRegressionError as error:
-        Console(stderr=True).print(f"error: {error}", markup=False, highlight=False)
-        raise typer.Exit(2) from None
+        raise _ended(f"error: {error}", 2) from None
+    except OSError as error:
+        raise _ended(f"error: {error}. {GO_ON}", 2) from None
+    except KeyboardInterrupt:
+        raise _ended(f"interrupted. {GO_ON}", 130) from None
     report(path, console, figure=figure)
+
+
+def _ended(message: str, code: int) -> typer.Exit:
+    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(code)
 
 
 def report(path: Path, console: Console, *, figure: bool) -> None:

@@ -12,82 +12,61 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from kl_regression.classes.hull import Hull
-from kl_regression.classes.monotone import Monotone
 from kl_regression.instance import Instance
-from kl_regression.sweep.config import LOSSES, Cell, Chunk
+from kl_regression.sweep.grid import LOSSES, Cell, Chunk
+from kl_regression.sweep.kinds import SHAPES, Parts, outputs, students, truths, width
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Teachers, models and truths of b instances with uniform weights.
+    """Teachers, truths, and what the classes are built from, of b instances of one cell.
 
     Args:
+        cell: their setting.
         teacher: shape (b, n, k).
-        models: shape (b, m, n, k); of a monotone class the truth alone.
         truth: shape (b, n, k).
+        parts: models, shape (b, m, n, k), or functions, shape (b, m + 1, n); of shapes (m + 1, n).
     """
 
+    cell: Cell
     teacher: Float[np.ndarray, "b n k"]
-    models: Float[np.ndarray, "b m n k"]
     truth: Float[np.ndarray, "b n k"]
+    parts: Parts
+
+    def instance(self, index: int) -> Instance:
+        """Return one of the instances, predictions of shape (n, k), weights uniform."""
+        cell, truth = self.cell, self.truth[index]
+        parts = self.parts if cell.kind in SHAPES else self.parts[index]
+        return Instance(
+            teacher=self.teacher[index],
+            truth=truth,
+            students=students(cell, truth, parts),
+            loss=LOSSES[cell.loss],
+            side=cell.side,
+        )
 
 
 def draw(chunk: Chunk) -> Drawn:
-    """Return the instances of a chunk, arrays of shape (b, n, k).
-
-    Models are softmax layers of normal logits (exponentials or the numbers themselves for losses
-    on other outputs), the truth a random mixture of them, the teacher between truth and noise.
-    """
+    """Return the instances of a chunk, arrays of shape (b, n, k)."""
     cell = chunk.cell
-    n, k, m = cell.points, cell.outputs, cell.models
+    n, k = cell.points, cell.outputs
     rng = np.random.default_rng([chunk.seed, chunk.number])
-    noise = rng.standard_normal((chunk.size, (m + 1) * n * k + m))
-    logits = noise[:, : (m + 1) * n * k].reshape(-1, m + 1, n, k)
-    logits *= cell.spread
-    models = _outputs(logits[:, 1:].copy(), cell.loss)
-    shares = np.exp(noise[:, -m:])
-    shares /= shares.sum(axis=1, keepdims=True)
-    truth = np.matmul(shares[:, None], models.reshape(-1, m, n * k)).reshape(-1, n, k)
-    if cell.kind == "monotone":
-        truth = np.sort(truth, axis=1)
-        models = truth[:, None]
-    return Drawn(_teacher(truth, logits[:, 0], cell), models, truth)
-
-
-def _outputs(logits: Any, loss: str) -> Any:
-    """Return legal outputs of a loss, in place."""
-    if loss == "SquaredError":
-        return logits
-    np.exp(logits, out=logits)
-    if LOSSES[loss].domain.simplex:
-        logits /= logits.sum(axis=-1, keepdims=True)
-    return logits
+    noise = rng.standard_normal((chunk.size, n * k + width(cell)))
+    truth, parts = truths(cell, noise[:, n * k :])
+    return Drawn(cell, _teacher(truth, noise[:, : n * k].reshape(-1, n, k), cell), truth, parts)
 
 
 def _teacher(truth: Any, noise: Any, cell: Cell) -> Any:
     """Return quality parts of the truth and the rest of noise, in logits where there are any."""
-    if cell.loss == "SquaredError":
-        return cell.quality * truth + (1 - cell.quality) * noise
-    return _outputs(cell.quality * np.log(truth) + (1 - cell.quality) * noise, cell.loss)
-
-
-def instance_of(cell: Cell, drawn: Drawn, index: int) -> Instance:
-    """Return one instance of a chunk, predictions of shape (n, k)."""
-    students: Any = Hull(drawn.models[index])
-    if cell.kind == "monotone":
-        students = Monotone(np.arange(cell.points))
-    return Instance(
-        teacher=drawn.teacher[index],
-        truth=drawn.truth[index],
-        students=students,
-        loss=LOSSES[cell.loss],
-        side=cell.side,
-    )
+    scores = truth if cell.loss == "SquaredError" else np.log(truth)
+    return outputs(cell.quality * scores + (1 - cell.quality) * cell.spread * noise, cell.loss)
 
 
 def instance(row: Mapping[str, Any]) -> Instance:
     """Return the instance of a row of a sweep's results, predictions of shape (n, k).
+
+    ``klr.certify(instance(row).solve())`` is its certificate, of every class, loss and side that
+    has certificates.
 
     >>> row = {"seed": 0, "chunk": 2, "index": 7, "points": 4, "outputs": 3, "models": 2,
     ...        "spread": 1.0, "kind": "hull", "side": "left", "loss": "KL", "quality": 0.5}
@@ -97,5 +76,4 @@ def instance(row: Mapping[str, Any]) -> Instance:
     """
     cell = Cell(**{field.name: row[field.name] for field in fields(Cell)})
     index = int(row["index"])
-    chunk = Chunk(cell, int(row["seed"]), int(row["chunk"]), index + 1)
-    return instance_of(cell, draw(chunk), index)
+    return draw(Chunk(cell, int(row["seed"]), int(row["chunk"]), index + 1)).instance(index)

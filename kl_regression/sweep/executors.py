@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -32,13 +33,23 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
-            yield pool
+        spawn, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
+        with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_at_ctrl_c) as pool:
+            try:
+                yield pool
+            except BaseException:
+                for worker in set(multiprocessing.active_children()) - set(others):
+                    worker.terminate()  # it would else finish every chunk that it was given
+                raise
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
             os.environ.update({} if value is None else {name: value})
+
+
+def _end_at_ctrl_c() -> None:
+    """Let the terminal's Ctrl-C, which reaches every process, end a worker without a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -51,4 +62,8 @@ def _dask(scheduler: str) -> Iterator[Executor]:
         ) from error
     client_of: Any = distributed.Client
     with client_of(scheduler) as client, client.get_executor(pure=False, retries=RETRIES) as found:
-        yield found
+        try:
+            yield found
+        except BaseException:
+            found.shutdown(wait=False)
+            raise

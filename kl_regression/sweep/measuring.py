@@ -12,26 +12,31 @@ import numpy as np
 from kl_regression.arithmetic import Floats
 from kl_regression.cases import Cases, sums_rounding
 from kl_regression.divergences import KL
+from kl_regression.errors import SolverError
+from kl_regression.instance import Instance
 from kl_regression.many import project_many
-from kl_regression.sweep.config import LOSSES, Cell, Chunk
-from kl_regression.sweep.draws import Drawn, draw, instance_of
+from kl_regression.sweep.draws import Drawn, draw
+from kl_regression.sweep.grid import LOSSES, Cell, Chunk
+
+FAILED = "failed"
+"""The solver of a row whose student no solver found: a row all the same, of NaN."""
 
 Columns = dict[str, Any]
 """Columns of a table by name, each an array of shape (b,)."""
 
 THEOREMS = {
-    "gain_slack": "gain theorem (left), student no worse (right)",
-    "risk_slack": "risk bound, both forms and both orders",
-    "one_sided_slack": "one-sided risk bound",
+    "gain_slack": "gain theorem (left), student no worse (right); needs the projection",
+    "risk_slack": "risk bound, both forms and both orders, of any student",
+    "one_sided_slack": "one-sided risk bound, of any student",
 }
-"""Columns of slacks; NaN where the theorem does not apply."""
+"""Columns of slacks; NaN where the theorem does not apply, as the first on softmax layers."""
 
 
 def measure(chunk: Chunk) -> Columns:
     """Return the rows of a chunk as columns of shape (b,); ``seconds`` of a core, averaged."""
     begin = time.process_time()
     cell, drawn = chunk.cell, draw(chunk)
-    student, gap, solver = _students(cell, drawn)
+    student, gap, solver = _students(drawn)
     cases = Cases(
         teacher=drawn.teacher,
         student=student,
@@ -50,19 +55,25 @@ def settings(chunk: Chunk) -> dict[str, Any]:
     return {"seed": chunk.seed, "chunk": chunk.number, **asdict(chunk.cell)}
 
 
-def _students(cell: Cell, drawn: Drawn) -> tuple[Any, Any, Any]:
+def _students(drawn: Drawn) -> tuple[Any, ...]:
     """Return the students, shape (b, n, k), their gaps and their solvers, shapes (b,)."""
+    cell = drawn.cell
     if cell.kind == "hull":
-        found = project_many(
-            drawn.teacher, drawn.models, loss=LOSSES[cell.loss], side=cell.side, normalize=True
+        many = project_many(
+            drawn.teacher, drawn.parts, loss=LOSSES[cell.loss], side=cell.side, normalize=True
         )
-        return found.predictions, found.gap, np.where(found.alone, "alone", "batch")
-    solved = [instance_of(cell, drawn, b).solve().student for b in range(len(drawn.teacher))]
-    return (
-        np.stack([s.predictions for s in solved]),
-        np.array([s.gap for s in solved]),
-        np.array([s.solver for s in solved]),
-    )
+        return many.predictions, many.gap, np.where(many.alone, "alone", "batch")
+    found = [_student(drawn.instance(b)) for b in range(len(drawn.teacher))]
+    return tuple(np.stack(column) for column in zip(*found, strict=True))
+
+
+def _student(instance: Instance) -> tuple[Any, float, str]:
+    """Return predictions, shape (n, k), gap and solver; NaN, inf and FAILED where none is found."""
+    try:
+        student = instance.solve().student
+    except SolverError:
+        return np.full_like(instance.teacher, np.nan), np.inf, FAILED
+    return student.predictions, student.gap, student.solver
 
 
 def _values(cell: Cell, cases: Cases, gap: Any) -> Columns:
@@ -71,6 +82,7 @@ def _values(cell: Cell, cases: Cases, gap: Any) -> Columns:
     misfit, reverse = cases.misfit, cases.reverse_misfit
     gain = teacher_error - student_error
     left = cell.side == "left" or cell.loss == "SquaredError"
+    applies = 1.0 if cell.kind != "log-linear" else np.nan
     found = {
         "teacher_error": teacher_error,
         "student_error": student_error,
@@ -79,10 +91,10 @@ def _values(cell: Cell, cases: Cases, gap: Any) -> Columns:
         "reverse_misfit": reverse,
         "slack": gain - misfit,
         "gap": gap,
-        "gain_slack": gain - misfit if left else gain,
+        "gain_slack": applies * (gain - misfit if left else gain),
     }
     sizes = teacher_error + student_error + misfit + reverse
-    found["allowance"] = np.maximum(gap, 0.0) + sums_rounding(sizes)
+    found["rounding"] = sums_rounding(sizes)
     return found | _risk(cases, cell, gain, np.minimum(misfit, reverse), reverse)
 
 

@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from kl_regression.figure import style
-from kl_regression.sweep.summary import read
+from kl_regression.sweep.reading import read
 
 BINS = 90
 

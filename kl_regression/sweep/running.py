@@ -7,8 +7,9 @@ from itertools import islice
 from pathlib import Path
 
 from kl_regression.errors import KlRegressionError
-from kl_regression.sweep.config import Chunk, Sweep
-from kl_regression.sweep.store import Store, chunk_file
+from kl_regression.sweep.grid import Chunk, Sweep
+from kl_regression.sweep.store import Store
+from kl_regression.sweep.tables import chunk_file
 
 IN_FLIGHT = 64
 """Chunks submitted and not yet written: enough for many workers, few enough for memory."""
@@ -30,7 +31,9 @@ def run(sweep: Sweep, folder: Path, pool: Executor, *, tell: Tell = lambda *_: N
         tell: called with how many chunks are done, of how many.
 
     Raises:
+        InputError: when the folder holds another sweep.
         WorkersLostError: when a process of the pool died.
+        OSError: when a file cannot be written, as on a full disk; what is finished stays.
     """
     store = Store(folder, sweep)
     done = store.done()

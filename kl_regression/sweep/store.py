@@ -4,25 +4,21 @@ A chunk is done when its file exists under its own name, which a rename alone gi
 that is killed at any moment loses at most the chunks in flight, and writes none twice.
 """
 
-import io
 import json
 import shutil
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from kl_regression.errors import InputError, MissingLibraryError
-from kl_regression.sweep.config import Cell, Chunk, Sweep
-from kl_regression.sweep.measuring import measure, settings
-from kl_regression.writing import write_whole
+from kl_regression.errors import InputError
+from kl_regression.sweep.grid import Sweep
+from kl_regression.sweep.tables import CONSTANT, pyarrow
+from kl_regression.writing import whole, write_whole
 
 RESULTS = "results.parquet"
+ABOUT = "sweep.json"
 
 GROUP = 64
 """Chunks that are merged into one row group."""
-
-CONSTANT = ["seed", "chunk", *(field.name for field in fields(Cell)), "solver", "seconds"]
-"""Columns with few values, which are stored once."""
 
 
 class Store:
@@ -31,18 +27,18 @@ class Store:
     Args:
         folder: made if there is none.
         sweep: what its rows are of; a folder of another sweep is refused.
+
+    Raises:
+        InputError: when the folder holds another sweep, or says not which.
+        OSError: when it cannot be written to.
     """
 
     def __init__(self, folder: Path, sweep: Sweep) -> None:
-        self.parquet, self.arrow = _pyarrow()
+        self.parquet, self.arrow = pyarrow()
         self.folder, self.sweep = folder, sweep
         self.parts = folder / "parts"
         self.parts.mkdir(parents=True, exist_ok=True)
-        about = folder / "sweep.json"
-        if not about.exists():
-            write_whole(about, json.dumps({"fingerprint": sweep.fingerprint}).encode())
-        if json.loads(about.read_bytes())["fingerprint"] != sweep.fingerprint:
-            raise InputError("--out", f"{folder} holds another sweep", "Use another folder")
+        self._claim()
 
     @property
     def results(self) -> Path:
@@ -50,10 +46,20 @@ class Store:
         return self.folder / RESULTS
 
     def done(self) -> set[int]:
-        """Return the numbers of the chunks whose files exist; it takes no arrays."""
+        """Return the numbers of the chunks whose rows are there; it takes no arrays.
+
+        A file that does not hold its rows, as after a crash of the machine, is removed.
+        """
         if self.results.exists():
-            return set(range(self.sweep.chunks))
-        return {int(path.stem) for path in self.parts.glob("*.parquet") if path.stem.isdigit()}
+            if self._holds(self.results, self.sweep.rows):
+                return set(range(self.sweep.chunks))
+            self.results.unlink()
+        numbers = range(self.sweep.chunks)
+        found = {number for number in numbers if self._part(number).exists()}
+        torn = {n for n in found if not self._holds(self._part(n), self.sweep.size(n))}
+        for number in torn:
+            self._part(number).unlink()
+        return found - torn
 
     def add(self, number: int, content: bytes) -> None:
         """Write a chunk's file."""
@@ -62,14 +68,41 @@ class Store:
     def merge(self) -> Path:
         """Write all parts into one file, in order, then remove them; return its path."""
         if not self.results.exists():
-            temporary = self.folder / f".{RESULTS}.part"
             first = self.parquet.read_schema(self._part(0))
-            with self.parquet.ParquetWriter(temporary, first, use_dictionary=CONSTANT) as writer:
+            with (
+                whole(self.results) as temporary,
+                self.parquet.ParquetWriter(temporary, first, use_dictionary=CONSTANT) as writer,
+            ):
                 for start in range(0, self.sweep.chunks, GROUP):
                     writer.write_table(self._tables(start))
-            temporary.replace(self.results)
         shutil.rmtree(self.parts, ignore_errors=True)
+        for left_behind in self.folder.glob(".*.part"):
+            left_behind.unlink()
         return self.results
+
+    def _claim(self) -> None:
+        """Say in the folder which sweep it holds, or raise an InputError where it is another."""
+        about = self.folder / ABOUT
+        if not about.exists():
+            write_whole(about, json.dumps({"fingerprint": self.sweep.fingerprint}).encode())
+        try:
+            found = json.loads(about.read_bytes())["fingerprint"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError("--out", f"{about} is damaged", "Use another folder") from error
+        if found != self.sweep.fingerprint:
+            raise InputError(
+                "--out",
+                f"{self.folder} holds another sweep than this configuration's",
+                "Use another folder, or the configuration that it was begun with",
+            )
+
+    def _holds(self, path: Path, rows: int) -> bool:
+        """Tell whether a file is a whole table of so many rows."""
+        try:
+            found = self.parquet.read_metadata(path).num_rows
+        except (self.arrow.ArrowException, OSError):
+            return False
+        return bool(found == rows)
 
     def _tables(self, start: int) -> Any:
         numbers = range(start, min(start + GROUP, self.sweep.chunks))
@@ -78,24 +111,3 @@ class Store:
 
     def _part(self, number: int) -> Path:
         return self.parts / f"{str(number).zfill(8)}.parquet"
-
-
-def chunk_file(chunk: Chunk) -> bytes:
-    """Return the Parquet file of a chunk, rows of shape (b,): what a worker does."""
-    parquet, arrow = _pyarrow()
-    same = {name: arrow.repeat(value, chunk.size) for name, value in settings(chunk).items()}
-    buffer = io.BytesIO()
-    table = arrow.table(same | measure(chunk))
-    parquet.write_table(table, buffer, use_dictionary=CONSTANT)
-    return buffer.getvalue()
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as error:
-        raise MissingLibraryError(
-            "A sweep is written with pyarrow: pip install 'kl_regression[parquet]'"
-        ) from error
-    return parquet, pa

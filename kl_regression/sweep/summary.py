@@ -6,46 +6,63 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from kl_regression.sweep.measuring import THEOREMS
+from kl_regression.sweep.measuring import FAILED, THEOREMS
 
-VARYING = ("kind", "side", "loss", "points", "outputs", "models", "spread", "quality")
-
-
-def read(path: Path, columns: list[str] | None = None) -> dict[str, Any]:
-    """Return the columns of a sweep's results, each of shape (rows,)."""
-    from pyarrow import parquet
-
-    table = parquet.read_table(path, columns=columns)
-    return {name: table[name].to_numpy() for name in table.column_names}
+CELL = ("kind", "side", "loss", "points", "outputs", "models", "spread", "quality")
+MEASURED = ("gap", "rounding", "solver", "seconds")
+HEADINGS = {"kind": "class", "points": "n", "outputs": "k", "models": "m"}
 
 
 def violations(rows: dict[str, Any], theorem: str) -> Any:
-    """Tell which rows, shape (rows,), break a theorem by more than gap and rounding."""
-    slack = rows[theorem]
-    return np.isfinite(slack) & (slack < -rows["allowance"])
+    """Tell which rows, shape (rows,), break a theorem by more than rounding, and gap if it counts.
+
+    The gain theorem is about the projection, from which a student is as far as its gap says; the
+    risk bounds are about any student.
+    """
+    gap = np.maximum(rows["gap"], 0.0) if theorem == "gain_slack" else 0.0
+    return rows[theorem] < -(gap + rows["rounding"])
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    """Return each cell's settings and what its rows add up to, in the order of the rows.
+
+    "rows", the largest "gap", the least slack of each theorem (NaN where it applies to no row),
+    how many rows are "violated" and how many "failed", and their "seconds"; no arrays.
+    """
+    from pyarrow import parquet
+
+    table = parquet.read_table(path, columns=[*CELL, *THEOREMS, *MEASURED])
+    rows = {name: table[name].to_numpy() for name in (*THEOREMS, *MEASURED)}
+    counts = {
+        "violated": sum(violations(rows, name).astype(np.int64) for name in THEOREMS),
+        "failed": (rows["solver"] == FAILED).astype(np.int64),
+    }
+    for name, count in counts.items():
+        table = table.append_column(name, [count])
+    summed = [(name, "sum") for name in (*counts, "seconds")]
+    least = [(name, "min") for name in THEOREMS]
+    grouped = table.group_by(list(CELL), use_threads=False)
+    found = grouped.aggregate([([], "count_all"), ("gap", "max"), *least, *summed])
+    names = [*CELL, "rows", "gap", *THEOREMS, *counts, "seconds"]
+    return found.rename_columns(names).to_pylist()
 
 
 def summary(path: Path) -> Table:
-    """Return a table: for each cell its rows, largest gap, least slacks, violations, seconds."""
-    rows = read(path, [*VARYING, *THEOREMS, "allowance", "gap", "solver", "seconds"])
-    names = [name for name in VARYING if len(np.unique(rows[name])) > 1] or ["side"]
-    columns = ("rows", "largest gap", *(f"least {name}" for name in THEOREMS))
-    table = Table(*names, *columns, "violated", "alone", "CPU s", title=str(path))
-    keys = np.stack([rows[name].astype(str) for name in names])
-    for key in np.unique(keys, axis=1).T:
-        chosen = (keys == key[:, None]).all(axis=0)
-        table.add_row(*key, *_cells({name: rows[name][chosen] for name in rows}))
+    """Return a table of the cells: settings that vary, rows, gap, slacks, violations, seconds."""
+    found = cells(path)
+    shown = [name for name in CELL if len({cell[name] for cell in found}) > 1] or ["side"]
+    least = [f"least {name.replace('_', ' ')}" for name in THEOREMS]
+    settings = [HEADINGS.get(name, name) for name in shown]
+    table = Table(
+        *settings, "rows", "largest gap", *least, "violated", "failed", "CPU s", title=str(path)
+    )
+    for cell in found:
+        slacks = [_shown(cell[name]) for name in THEOREMS]
+        counts = [str(cell["violated"]), str(cell["failed"]), f"{cell['seconds']:.1f}"]
+        own = [str(cell["rows"]), f"{cell['gap']:.1e}", *slacks, *counts]
+        table.add_row(*(str(cell[name]) for name in shown), *own)
     return table
 
 
-def _cells(rows: dict[str, Any]) -> list[str]:
-    least = [_least(rows[name]) for name in THEOREMS]
-    broken = sum(int(violations(rows, name).sum()) for name in THEOREMS)
-    alone = int(np.count_nonzero(rows["solver"] != "batch"))
-    size, gap = f"{len(rows['gap'])}", f"{rows['gap'].max():.1e}"
-    return [size, gap, *least, str(broken), str(alone), f"{rows['seconds'].sum():.1f}"]
-
-
-def _least(slack: Any) -> str:
-    finite = slack[np.isfinite(slack)]
-    return f"{finite.min():.2e}" if len(finite) else "-"
+def _shown(slack: float) -> str:
+    return "-" if np.isnan(slack) else f"{slack:.2e}"

@@ -96,7 +96,6 @@ EQUALITY = Theorem(
     kind=Kind.IDENTITY,
     hypotheses=(
         LEFT,
-        STUDENT_IN_CLASS,
         CONVEX,
         STUDENT_IN_CLASS,
         DIFFERENTIABLE,

@@ -20,7 +20,7 @@ from kl_regression.divergences import KL
 from kl_regression.errors import InputError
 from kl_regression.instance import Instance, Outcome
 from kl_regression.projection import Student
-from kl_regression.theorems.base import Check, Claim, Kind, Theorem
+from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     CONVEX,
     FINITE_GAP,
@@ -34,6 +34,10 @@ from kl_regression.tolerance import ENTRY_ULPS, EPS, total
 
 STEPS = 200
 """Projections at most; each costs a solve of the class."""
+PATIENCE = 10
+"""Projections without a smaller gap that end the search: the error falls at each, not the gap."""
+GRID = np.linspace(0.0, 1.0, 33)[1:]
+"""Where a regulariser's derivative is looked at."""
 
 
 @dataclass(frozen=True)
@@ -87,19 +91,18 @@ def regularised(instance: Instance, regulariser: Regulariser) -> tuple[Outcome, 
 
 def _solve(instance: Instance, regulariser: Regulariser) -> Student:
     scale = 1.0 + regulariser.smoothness
-    best = _measured(instance, instance.solve().student, regulariser)
+    best = at = _measured(instance, instance.solve().student, regulariser)
+    since = 0
     for _ in range(STEPS):
-        if best.gap <= 2.0 * best.gap_rounding:
+        if best.gap <= 2.0 * best.gap_rounding or since == PATIENCE:
             break
-        slope = regulariser.derivative(best.predictions)
-        own = np.log(best.predictions) if best.log_predictions is None else best.log_predictions
+        slope = regulariser.derivative(at.predictions)
+        own = np.log(at.predictions) if at.log_predictions is None else at.log_predictions
         mixed = (1 - 1 / scale) * own + (np.log(instance.teacher) - slope) / scale
         pooled = np.exp(mixed - mixed.max(axis=1, keepdims=True))
         pooled /= pooled.sum(axis=1, keepdims=True)
-        moved = _measured(instance, replace(instance, teacher=pooled).solve().student, regulariser)
-        if not moved.gap < best.gap:
-            break
-        best = moved
+        at = _measured(instance, replace(instance, teacher=pooled).solve().student, regulariser)
+        best, since = (at, 0) if at.gap < best.gap else (best, since + 1)
     return best
 
 
@@ -136,6 +139,28 @@ def _theorem(regulariser: Regulariser) -> Theorem:
         source="yao:25 (derived here)",
         constants="derived",
         kind=Kind.INEQUALITY,
-        hypotheses=(LEFT, KL_LOSS, CONVEX, FINITE_GAP, TRUTH_KNOWN, TRUTH_IN_CLASS),
+        hypotheses=(
+            LEFT,
+            KL_LOSS,
+            CONVEX,
+            _convex(regulariser),
+            FINITE_GAP,
+            TRUTH_KNOWN,
+            TRUTH_IN_CLASS,
+        ),
         claim=claim,
     )
+
+
+def _convex(regulariser: Regulariser) -> Hypothesis:
+    def unmet(outcome: Outcome) -> str:
+        shape = outcome.student.predictions.shape
+        slopes = np.array([regulariser.derivative(np.full(shape, v)) for v in GRID])
+        allowed = EPS * ENTRY_ULPS * np.abs(slopes[1:])
+        falls = np.argwhere(np.diff(slopes, axis=0) < -allowed)
+        if not len(falls):
+            return ""
+        at, i, c = falls[0]
+        return f"r' falls from v = {GRID[at]:.3g} to {GRID[at + 1]:.3g} at entry ({i}, {c})"
+
+    return Hypothesis("regulariser convex", unmet)

@@ -64,15 +64,19 @@ class Broken:
         hypothesis: its name.
         example: integers; every other hypothesis is met.
         slack: the claim's slack where it is not the entry's own.
-        computed: a member that is not the true student, for claims about computed ones.
+        computed: a student that is not the true one, for claims about both.
+        student: what stands in the true student's place, for claims about one student.
         also: hypotheses that cannot be met there either.
+        of: the theorem whose hypotheses are asked, where it is one of a family with a parameter.
     """
 
     hypothesis: str
     example: Counterexample
     slack: Slack | None = None
     computed: Rows | None = None
+    student: Rows | None = None
     also: tuple[str, ...] = ()
+    of: Theorem | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ class Idle:
 
     Args:
         hypothesis: its name.
-        reason: the proof that the claim holds without it, or what would be meaningless.
-        definition: whether it only makes the statement meaningful.
+        reason: the proof that the claim holds without it, or what is undefined without it.
+        definition: whether it only makes the statement one.
     """
 
     hypothesis: str
@@ -92,17 +96,12 @@ class Idle:
 
 Record = Broken | Idle
 
-NO_NUMBER = "a difference of two infinities is no number"
-
 DEFAULTS: tuple[Idle, ...] = (
     Idle(
-        "student in the class",
-        "the claim is about a student of the class, as a projection always is",
+        "truth known",
+        "the errors, or the labels' probabilities, are undefined without a truth",
         definition=True,
     ),
-    Idle("truth known", "the claim names the truth", definition=True),
-    Idle("errors finite", NO_NUMBER, definition=True),
-    Idle("errors of teacher and student finite", NO_NUMBER, definition=True),
     Idle(
         "generator differentiable at the student",
         "where φ' is infinite at the student, a step towards the truth lowers the divergence at an"
@@ -130,6 +129,7 @@ class Entry:
         records: hypotheses, beside those of ``DEFAULTS``.
         assumed: what is recalled from a paper or a textbook and not proved here.
         trial: a random check, for a theorem that is not about one outcome.
+        cost: how many quick trials one of these stands for.
     """
 
     theorem: Theorem
@@ -140,6 +140,7 @@ class Entry:
     records: tuple[Record, ...] = ()
     assumed: tuple[str, ...] = ()
     trial: Callable[[np.random.Generator], Check] | None = None
+    cost: int = 1
 
     def record(self, hypothesis: str) -> Record | None:
         """Return what is on record for a hypothesis, or None."""

@@ -48,7 +48,7 @@ class Exact:
         f: the truth.
         s: the true student.
         models: what spans the class; empty for a softmax layer.
-        computed: another member, where a theorem is about a student that is not optimal.
+        computed: another student, where a theorem is about one that is not optimal.
     """
 
     loss: str
@@ -131,23 +131,33 @@ class Exact:
         )
 
 
-def solve(example: Counterexample, *, computed: Rows | None = None) -> Exact:
+def solve(
+    example: Counterexample,
+    *,
+    computed: Rows | None = None,
+    student: Rows | None = None,
+    ridge: int = 0,
+) -> Exact:
     """Return an example in balls, its true student enclosed.
 
     Args:
         example: integers.
-        computed: another member of the class, shape (n, k), for claims about such a one.
+        computed: another student, shape (n, k), for claims about both.
+        student: rows that stand in the true student's place, shape (n, k).
+        ridge: lam of (lam/2) |Θ|^2, which a softmax layer's student minimises beside its loss.
     """
     normalised = example.normalised
     g, f = (rational(rows, normalised=normalised) for rows in (example.teacher, example.truth))
-    if example.shape == "softmax":
-        features = [row[0] for row in example.models[0]]
-        student = true_student(example.loss.name, example.side, "softmax", [], g, features)
-        return Exact(example.loss.name, balls(g), balls(f), student)
-    models = [rational(model, normalised=normalised) for model in example.models]
-    student = true_student(example.loss.name, example.side, example.shape, models, g, [])
+    softmax = example.shape == "softmax"
+    features = [row[0] for row in example.models[0]] if softmax else []
+    models = [] if softmax else [rational(m, normalised=normalised) for m in example.models]
     other = [] if computed is None else balls(rational(computed, normalised=normalised))
-    return Exact(example.loss.name, balls(g), balls(f), student, [balls(m) for m in models], other)
+    if student is None:
+        asked = example.loss.name, example.side, example.shape
+        s = true_student(*asked, models, g, features, ridge)
+    else:
+        s = balls(rational(student, normalised=normalised))
+    return Exact(example.loss.name, balls(g), balls(f), s, [balls(m) for m in models], other)
 
 
 def least(*numbers: Ball) -> Ball:

@@ -57,3 +57,8 @@ OUTSIDE = one_point(((4, 1, 1), (1, 4, 1)), (1, 2, 5), (1, 1, 6))
 """A truth outside the hull, for which the student is worse than its teacher."""
 INSIDE = one_point(((4, 1, 1), (1, 4, 1)), (3, 2, 2), (1, 4, 1))
 """The student lies between the two models, so that the gain theorem is an equality."""
+COPIED = any_student(((1, 1),), ((2, 1),), ((2, 1),))
+COPY = COPIED.teacher
+"""A "student" outside the class that copies its teacher: its gap, and its misfit, are 0."""
+WORSE = ((1, 2),)
+"""Another for ``COPIED``, on the teacher's far side from the truth."""

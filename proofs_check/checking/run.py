@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kl_regression.instance import Outcome
 from kl_regression.theorems.base import Check, Kind, Verdict
+from kl_regression.theorems.hypotheses import STUDENT_IN_CLASS
 from kl_regression.tolerance import CONIC_GAP
 from proofs_check.checking.entry import Broken, Entry, Idle
 from proofs_check.checking.exact import solve
@@ -91,7 +93,7 @@ def run(
 def _trials(row: Row, count: int) -> None:
     if row.entry.trial is not None:
         rng = np.random.default_rng(SEED)
-        for number in range(count):
+        for number in range(max(1, count // row.entry.cost)):
             row.take(row.entry.trial(rng), number)
     if row.tried == 0:
         row.failures.append("no random instance meets the hypotheses")
@@ -125,16 +127,25 @@ def _refuted(entry: Entry, record: Broken) -> Iterable[str]:
         yield f"no slack for the counterexample: {record.hypothesis}"
         return
     try:
-        value = slack(solve(record.example, computed=record.computed))
+        value = slack(solve(record.example, computed=record.computed, student=record.student))
     except NotDecidedError:
         yield f"the student of the counterexample to {record.hypothesis} is not decided"
         return
     if not value < 0:
         yield f"without {record.hypothesis} the slack is {value.str(5)}, not negative"
-    outcome = record.example.instance().solve()
+    outcome = _outcome(record)
     dropped = {record.hypothesis, *record.also}
     # hypotheses of a theorem about several outcomes may speak of outcomes that are not here
-    asked = [h for h in entry.theorem.hypotheses if entry.trial is None or h.name in dropped]
+    theorem = record.of or entry.theorem
+    asked = [h for h in theorem.hypotheses if entry.trial is None or h.name in dropped]
     unmet = {hypothesis.name for hypothesis in asked if hypothesis.unmet(outcome)}
     if unmet != dropped:
         yield f"the counterexample to {record.hypothesis} does not meet {sorted(unmet)}"
+
+
+def _outcome(record: Broken) -> Outcome:
+    """Return the outcome whose hypotheses are asked: that of a student on record outside V."""
+    instance, student = record.example.instance(), record.student or record.computed
+    if student is None or record.hypothesis != STUDENT_IN_CLASS.name:
+        return instance.solve()
+    return instance.measure(record.example.predictions(student))

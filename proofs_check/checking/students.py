@@ -31,6 +31,7 @@ def true_student(
     models: Sequence[Rationals],
     teacher: Rationals,
     features: Sequence[int],
+    ridge: int = 0,
 ) -> list[list[Number]]:
     """Return the student in balls, shape (n, k).
 
@@ -41,9 +42,10 @@ def true_student(
         models: rationals of shape (m, n, k).
         teacher: rationals of shape (n, k).
         features: of a softmax layer, shape (n,).
+        ridge: lam of (lam/2) |Θ|^2 on a softmax layer's parameters.
     """
     if shape == "softmax":
-        return _softmax_student(loss, side, teacher, features)
+        return _softmax_student(loss, side, teacher, features, ridge)
     if shape == "points":
         return _best(loss, side, models, teacher)
     if all(model == models[0] for model in models):
@@ -159,23 +161,23 @@ class _Layer:
     Args:
         form: "left" or "right" under KL, "squared" under squared error, where they are the same.
         points: for each point its feature, the teacher's two entries and their log odds.
+        ridge: what is added is ridge w^2 / 2.
     """
 
     form: str
     points: list[tuple[int, Number, Number, Number]]
+    ridge: Any
 
     def derivative(self, w: Any) -> Number:
-        """Return the objective's derivative, up to a positive factor."""
+        """Return the objective's derivative."""
         at = arb(w)
-        return sum(
-            (x * self._slope(at, x, one, odds)[0] for x, _, one, odds in self.points), arb(0)
-        )
+        slopes = (x * self._slope(at, x, one, odds)[0] for x, _, one, odds in self.points)
+        return sum(slopes, self.ridge * at)
 
     def curvature(self, at: Number) -> Number:
         """Return the derivative of the derivative."""
-        return sum(
-            (x * x * self._slope(at, x, one, odds)[1] for x, _, one, odds in self.points), arb(0)
-        )
+        bends = (x * x * self._slope(at, x, one, odds)[1] for x, _, one, odds in self.points)
+        return sum(bends, arb(self.ridge))
 
     def _slope(self, w: Number, x: int, one: Number, odds: Number) -> tuple[Number, Number]:
         """Return a point's slope in its logit u = w x, and the slope's derivative."""
@@ -185,11 +187,11 @@ class _Layer:
             return s - one, bend
         if self.form == "left":
             return bend * (w * x - odds), bend * ((1 - 2 * s) * (w * x - odds) + 1)
-        return bend * (s - one), bend * ((1 - 2 * s) * (s - one) + bend)
+        return 4 * bend * (s - one), 4 * bend * ((1 - 2 * s) * (s - one) + bend)
 
     def objective(self, w: Number) -> Number:
-        """Return the divergence, summed over the points."""
-        total = arb(0)
+        """Return the divergence, summed over the points, and the ridge."""
+        total = self.ridge * w * w / 2
         for x, zero, one, _ in self.points:
             for s, g in ((_sigmoid(-w * x), zero), (_sigmoid(w * x), one)):
                 total += {
@@ -205,12 +207,13 @@ def _sigmoid(logit: Number) -> Number:
 
 
 def _softmax_student(
-    loss: str, side: str, teacher: Rationals, features: Sequence[int]
+    loss: str, side: str, teacher: Rationals, features: Sequence[int], ridge: int
 ) -> list[list[Number]]:
     """Return the rows (1 - σ(w x), σ(w x)) of the best w.
 
     Where the slope of each point points outwards there is no stationary point: beyond the largest
-    |logit g / x|.
+    |logit g / x|; a ridge points inwards. Θ = (-w, w)/2 has the least length of all that give w, so
+    that the sum over n points has the ridge n lam |Θ|^2 / 2 = (n lam / 2) w^2 / 2.
     """
     points = [
         (x, arb(row[0]), arb(row[1]), (arb(row[1]) / arb(row[0])).log())
@@ -218,7 +221,8 @@ def _softmax_student(
     ]
     furthest = max(float(abs(odds / x).upper()) for x, _, _, odds in points)
     reach = 1 + math.ceil(furthest)
-    layer = _Layer("squared" if loss == "SquaredError" else side, points)
+    form = "squared" if loss == "SquaredError" else side
+    layer = _Layer(form, points, fmpq(len(points) * ridge, 2))
     roots = _stationary(layer.derivative, layer.curvature, fmpq(-reach), fmpq(reach))
     best = _least(roots, layer.objective)
     return [[_sigmoid(-best * x), _sigmoid(best * x)] for x in features]

@@ -22,6 +22,7 @@ from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from tests.benchmarks import (  # noqa: E402
+    curves,
     executors,
     heads,
     hulls,
@@ -34,7 +35,7 @@ from tests.benchmarks import (  # noqa: E402
 
 BENCHMARKS = {
     name: benchmark
-    for module in (hulls, likelihoods, passes, heads, shapes, many, start, executors)
+    for module in (hulls, likelihoods, passes, heads, shapes, curves, many, start, executors)
     for name, benchmark in module.BENCHMARKS.items()
 }
 OUT = Path(__file__).with_name("results.json")
@@ -116,11 +117,12 @@ def _processor():
 
 
 def _table(lines):
-    table = Table("work", "method", "seconds", "gap", "MB", "ratio", "goal", "met", "note")
+    table = Table("work", "n", "method", "seconds", "gap", "MB", "ratio", "goal", "met", "note")
     for line in lines:
         met = {True: "[green]yes[/green]", False: "[red]no[/red]", None: ""}[line["met"]]
         table.add_row(
             line["work"],
+            _number(line["size"], ".0e"),
             line["method"],
             _number(line["seconds"], ".3g"),
             _number(line["gap"], ".1e"),

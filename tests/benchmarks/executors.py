@@ -12,7 +12,7 @@ from pathlib import Path
 from kl_regression.sweep.config import from_dict
 from kl_regression.sweep.executors import executor
 from kl_regression.sweep.running import run
-from kl_regression.sweep.store import chunk_file
+from kl_regression.sweep.tables import chunk_file
 from tests.benchmarks.lines import Line
 
 OVERHEAD = 0.10

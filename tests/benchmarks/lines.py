@@ -25,6 +25,7 @@ class Line:
         goal: the goal in words, empty for a peer.
         met: whether it was met; None where it could not be measured.
         note: what else is worth knowing, or why there is no figure.
+        size: the number of sample points, of lines that a curve is drawn through.
     """
 
     work: str
@@ -36,6 +37,7 @@ class Line:
     goal: str = ""
     met: bool | None = None
     note: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _loops(models, teacher, mass, mixture):
     return value, slope, hessian
 
 
-def scaling(quick):
+def growth(quick):
     """The exponents of the hull's time in n, k and m, by least squares on logarithms."""
     sizes = {
         "n": [10_000, 30_000, 100_000] if quick else [10_000, 30_000, 100_000, 300_000, 1_000_000],
@@ -135,4 +135,4 @@ def _solver(teacher, students, weights):
     return lambda: klr.project(teacher, students, weights=weights)
 
 
-BENCHMARKS = {"bandwidth": bandwidth, "scaling": scaling}
+BENCHMARKS = {"bandwidth": bandwidth, "growth": growth}

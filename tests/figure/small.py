@@ -1,10 +1,13 @@
 """Every figure on a small setting, computed once."""
 
 from functools import cache
+from pathlib import Path
 
 import kl_regression as klr
 from kl_regression.figure.registry import FIGURES
 
+TIMES = Path(__file__).with_name("times.json")
+"""Times of a made-up benchmark run: sizes that were ended, failed and were not tried."""
 ENTRIES = {entry.name: entry for entry in FIGURES}
 SETTINGS = {
     "gain": {"cases": (("wine", klr.KL), ("diabetes", klr.GeneralizedKL)), "limit": 120},
@@ -20,6 +23,7 @@ SETTINGS = {
     },
     "mulgund": {"cases": ("wine",), "sizes": (1, 2, 12), "stride": 7, "limit": 90},
     "slack": {"count": 2, "exponents": (3, 6)},
+    "scaling": {"results": TIMES},
     "counterexamples": {},
     "weak_to_strong_families": {
         "name": "wine",

@@ -1,11 +1,19 @@
 """What holds for every figure: its JSON is the whole of it, and says what its schema says."""
 
 import json
+import re
+import zlib
 from functools import wraps
+from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.image import imread
+from matplotlib.patches import Rectangle
 from typer.testing import CliRunner
 
 import kl_regression.figure
@@ -47,6 +55,52 @@ def test_a_figure_is_drawn_from_its_json_alone(name):
     assert module.settings(again) == module.settings(data(name))
 
 
+def moved(value):
+    """Return JSON data with another number in place of each float."""
+    if isinstance(value, dict):
+        return {key: moved(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [moved(part) for part in value]
+    return 1.1 * value + 0.01 if isinstance(value, float) else value
+
+
+def drawn(axes):
+    """Return what is drawn in a panel: marks, bars, ends of intervals, curves, cells, and words.
+
+    Left out are marks on the panel's edge, where values beyond it stand, and straight lines and
+    lines across a panel, which are there to compare with.
+    """
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    found = set()
+    for line in axes.lines:
+        if not all(line.get_transform().contains_branch_seperately(axes.transData)):
+            continue
+        points = [tuple(point) for point in np.asarray(line.get_xydata(), dtype=float).tolist()]
+        if line.get_marker() not in ("None", "", None):
+            found |= {
+                (x, y) for x, y in points if x not in (left, right) and y not in (bottom, top)
+            }
+        elif len(points) > 2:
+            found.add(tuple(points))
+    found |= {patch.get_bbox().bounds for patch in axes.patches if isinstance(patch, Rectangle)}
+    for segments in (c.get_segments() for c in axes.collections if isinstance(c, LineCollection)):
+        found |= {tuple(end) for segment in segments for end in segment.tolist()}
+    for image in axes.images:
+        found |= set(enumerate(np.asarray(image.get_array()).ravel().tolist()))
+    decimals = [text for text in axes.texts if re.search(r"\d\.\d", text.get_text())]
+    return found | {(text.get_text(), *text.get_position()) for text in decimals}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_drawn_that_is_not_in_the_data(name):
+    """With another number in place of each of the data's, nothing drawn stays where it was."""
+    module, entry, content = ENTRIES[name].load(), ENTRIES[name], document(name)
+    other = restore.restore(entry.kind(), moved(content["data"]))
+    pairs = zip(module.draw(data(name)).axes, module.draw(other).axes, strict=True)
+    stays = [drawn(first) & drawn(second) for first, second in pairs]
+    assert not any(stays), stays
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_json_fits_its_schema(name):
     """The JSON says figure, seed, seconds, versions, agreement, the data and their hash."""
@@ -63,14 +117,56 @@ def test_computing_again_gives_the_same_numbers(name):
 
 @pytest.mark.parametrize("path", sorted(COMMITTED.glob("*.json")), ids=lambda path: path.stem)
 def test_the_committed_figures_are_those_of_their_json(path):
-    """Each committed SVG is what its committed JSON draws, byte for byte, and fits the schema."""
+    """Each committed SVG, PNG and PDF is what its committed JSON draws, and that fits the schema.
+
+    SVG byte for byte; PNG pixel for pixel and PDF stream for stream, since how either is compressed
+    is another library's affair.
+    """
     entry = ENTRIES[path.stem]
     found = record.read(entry, COMMITTED)
     jsonschema.validate(found, SCHEMA)
-    drawn = entry.load().draw(record.data_of(entry, found))
-    assert style.render(drawn, "svg") == path.with_suffix(".svg").read_bytes()
-    assert path.with_suffix(".png").is_file()
-    assert path.with_suffix(".pdf").is_file()
+    figure = entry.load().draw(record.data_of(entry, found))
+    svg, png, pdf = (style.render(figure, suffix) for suffix in ("svg", "png", "pdf"))
+    assert svg == path.with_suffix(".svg").read_bytes()
+    assert np.array_equal(imread(BytesIO(png)), imread(path.with_suffix(".png")))
+    assert streams(pdf) == streams(path.with_suffix(".pdf").read_bytes())
+
+
+def words(figure):
+    """Return the words of a figure with their places: all of them, and each legend as one."""
+    found = list(figure.texts) + list(figure.legends)
+    for axes in figure.axes:
+        found += [axes.title, *axes.texts, *filter(None, [axes.get_legend()])]
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+            found += [axis.label, *(tick.label1 for tick in ticks if tick.label1.get_visible())]
+    named = [(getattr(word, "get_text", lambda: "legend")(), word) for word in found]
+    return [(name, word.get_window_extent()) for name, word in named if name and word.get_visible()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_do_not_overlap(name):
+    """No two words of a committed figure overlap, and none leaves the page."""
+    entry = ENTRIES[name]
+    figure = entry.load().draw(record.data_of(entry, record.read(entry, COMMITTED)))
+    with style.house():
+        figure.canvas.draw()
+        found = words(figure)
+    page = figure.bbox
+    beyond = [
+        n for n, b in found if b.x0 < page.x0 or b.x1 > page.x1 or b.y0 < page.y0 or b.y1 > page.y1
+    ]
+    assert not beyond
+    pairs = combinations([(name, box.padded(-0.5)) for name, box in found], 2)
+    assert not [(one, other) for (one, a), (other, b) in pairs if a.overlaps(b)]
+
+
+def streams(pdf):
+    """Return the streams of a PDF, decompressed: what is drawn, and the fonts."""
+    found = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, flags=re.DOTALL)
+    assert found
+    return [zlib.decompress(part) if part.startswith(b"x") else part for part in found]
 
 
 def test_every_figure_is_committed():
@@ -160,3 +256,27 @@ def test_many_at_once_are_the_same(tmp_path):
     assert result.exit_code == 0, result.output
     for name in ("triangle.svg", "slack.svg"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def test_outside_a_checkout_it_is_said_at_once(tmp_path, monkeypatch):
+    """A figure that reads files of the repository is refused at once; --all goes without."""
+    reading = [entry.name for entry in FIGURES if entry.reads]
+    monkeypatch.chdir(tmp_path)
+    for name in reading:
+        result = run(command.app, ["triangle", name])
+        assert result.exit_code == 2
+        assert f"{name}: reads" in result.stderr
+        assert "--from-json" in result.stderr
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(command, "make_all", lambda orders, **_: asked.extend(orders) or ())
+    asked = []
+    result = run(command.app, ["--all"])
+    assert [order.name for order in asked] == [n for n in NAMES if n not in reading]
+    assert all(f"{name} left out" in result.stdout for name in reading)
+
+
+def test_the_help_names_the_default_figures():
+    """The figures that are made without a name are those that the help names."""
+    words = " ".join(run(command.app, ["--help"]).stdout.split())
+    names = " and ".join(entry.name for entry in FIGURES if entry.default)
+    assert f"Without a NAME the default ones are made: {names}." in words

@@ -194,24 +194,6 @@ def test_nothing_global_changes():
     assert loud == style.render(triangle.draw(simplex()), "svg")
 
 
-def test_words_do_not_overlap():
-    """No two words of a figure overlap, and none leaves the page."""
-    for figure in (triangle.draw(simplex()), gain.draw(small())):
-        with style.house():
-            figure.canvas.draw()
-            page = figure.bbox
-            texts = [t for axes in figure.axes for t in axes.texts] + figure.texts
-            texts += [axes.title for axes in figure.axes]
-            boxes = [t.get_window_extent() for t in texts if t.get_text()]
-            boxes += [legend.get_window_extent() for legend in figure.legends]
-        for i, box in enumerate(boxes):
-            assert page.x0 <= box.x0
-            assert box.x1 <= page.x1
-            assert page.y0 <= box.y0
-            assert box.y1 <= page.y1
-            assert not any(box.overlaps(other) for other in boxes[:i])
-
-
 def test_no_word_crosses_a_line():
     """In the triangle no word lies on a line, so that all are legible."""
     for axes in triangle.draw(simplex()).axes:

@@ -1,5 +1,7 @@
 """The claims written in balls are the library's claims, which share no code with them."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,12 @@ OUTCOMES = [(example, example.instance().solve()) for example in EXAMPLES]
 WRITTEN = [entry for entry in THEORY if entry.slack is not None and entry.trial is None]
 
 
+def may_tie(at):
+    """Tell whether balls leave it open that two points have the same score, as floats may have."""
+    pairs = [pair for scores in zip(*at.s, strict=True) for pair in combinations(scores, 2)]
+    return any(a.overlaps(b) and not (a - b).is_zero() for a, b in pairs)
+
+
 @pytest.mark.parametrize("entry", WRITTEN, ids=lambda entry: entry.theorem.key)
 def test_two_ways_to_write_a_claim(entry):
     """Where the hypotheses are met, the slack in balls is not negative, and the library's."""
@@ -42,7 +50,10 @@ def test_two_ways_to_write_a_claim(entry):
         known = example.truth in example.models or len(example.models) == 1
         if entry.theorem.unmet(outcome) or example.shape == "points" or not known:
             continue
-        exact, terms = entry.slack(solve(example)), entry.theorem.terms(outcome)
+        at = solve(example)
+        if may_tie(at):
+            continue
+        exact, terms = entry.slack(at), entry.theorem.terms(outcome)
         assert not exact < 0, (example, exact.str(6))
         if not np.isfinite(terms.slack) or not exact.is_finite():
             continue

@@ -10,9 +10,18 @@ from typer.testing import CliRunner
 
 import proofs_check.__main__ as command
 from kl_regression.theorems.catalogue import THEOREMS
+from kl_regression.theorems.penalised import ridge_student
 from proofs_check.checking.entry import Broken, Idle, Sharpness, Step
 from proofs_check.checking.exact import solve
-from proofs_check.checking.examples import NOT_CONVEX, RIGHT, any_student, one_point
+from proofs_check.checking.examples import (
+    COPIED,
+    NOT_CONVEX,
+    RIGHT,
+    WORSE,
+    any_student,
+    one_point,
+    softmax_layer,
+)
 from proofs_check.checking.run import run
 from proofs_check.checking.table import COLUMNS, markdown
 from proofs_check.student_beats_teacher_by_disagreement import ENTRIES
@@ -44,6 +53,14 @@ def test_no_record_is_about_another_theorem(entry):
     names = [record.hypothesis for record in entry.records]
     assert len(set(names)) == len(names)
     assert set(names) <= {hypothesis.name for hypothesis in entry.theorem.hypotheses}
+
+
+def test_what_gives_meaning_says_what_is_undefined():
+    """A hypothesis that only makes the statement one says what would be undefined without it."""
+    for entry in THEORY:
+        for name, record in entry.necessity():
+            if isinstance(record, Idle) and record.definition:
+                assert "undefined" in record.reason, (entry.theorem.key, name)
 
 
 def test_every_file_is_in_the_table():
@@ -81,6 +98,7 @@ def stronger(at):
     return replace(claim, smaller=claim.smaller + at.misfit)
 
 
+OUTSIDE_THE_CLASS = ENTRIES[2].record("student in the class")
 FALSE = replace(GAIN, theorem=replace(GAIN.theorem, claim=stronger))
 WRONG = {
     "a theorem that is false": FALSE,
@@ -92,6 +110,14 @@ WRONG = {
         records=(
             *GAIN.records[1:],
             Broken("side left", one_point(((1, 1),), (1, 2), (1, 1), side="right")),
+        ),
+    ),
+    "a student outside the class that is in it": replace(
+        ENTRIES[2],
+        records=(
+            *ENTRIES[2].records[:3],
+            replace(OUTSIDE_THE_CLASS, example=replace(COPIED, models=(WORSE, COPIED.truth))),
+            *ENTRIES[2].records[4:],
         ),
     ),
     "a counterexample that breaks another hypothesis too": replace(
@@ -160,3 +186,14 @@ def test_any_student_is_itself():
     """The student of a class of one member is that member, whatever the teacher."""
     at = solve(any_student(((1, 2),), ((3, 1),), ((1, 1),)))
     assert [float(entry) for entry in at.s[0]] == [0.75, 0.25]
+
+
+@pytest.mark.parametrize("ridge", [1, 3])
+def test_a_ridge_in_balls_is_the_ridge_in_floats(ridge):
+    """The softmax student under a ridge is the library's, which is found by Newton's method."""
+    example = softmax_layer(((3, 1), (1, 5)), ((1, 2), (1, 4)))
+    found = ridge_student(example.instance(), float(ridge))[0].student.predictions
+    for row, floats in zip(solve(example, ridge=ridge).s, found, strict=True):
+        assert [float(entry) for entry in row] == pytest.approx(floats)
+    free = solve(example).s[1][1]
+    assert not free.overlaps(solve(example, ridge=ridge).s[1][1])

@@ -1,34 +1,23 @@
 """Sweeps: rows are what their seeds say; nothing is lost or doubled, whatever is killed."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
+from math import inf, nan
 
-import numpy as np
 import pytest
 from pyarrow import parquet
 
-from kl_regression.sweep import instance
-from kl_regression.sweep.config import from_dict, read
+from kl_regression.sweep.config import from_dict
+from kl_regression.sweep.measuring import THEOREMS
+from kl_regression.sweep.reading import read as columns_of
 from kl_regression.sweep.running import run
-from kl_regression.sweep.store import Store, chunk_file
-from kl_regression.sweep.summary import read as columns_of
+from kl_regression.sweep.store import Store
 from kl_regression.sweep.summary import summary, violations
+from kl_regression.sweep.tables import chunk_file
 
 GRID = {"points": [6], "outputs": [3], "models": [2, 4], "side": ["left", "right"]}
 SMALL = {"seed": 5, "instances": 25, "chunk": 10, "grid": GRID}
-
-TOML = """
-seed = 3
-instances = 20000
-chunk = 100
-[grid]
-points = 12
-models = 3
-"""
 
 
 def results(folder, config=SMALL):
@@ -48,25 +37,6 @@ def expected(sweep):
     return [(chunk.number, index) for chunk in sweep for index in range(chunk.size)]
 
 
-@pytest.mark.parametrize(
-    "grid",
-    [
-        GRID,
-        {**GRID, "loss": ["GeneralizedKL"], "class": ["monotone"]},
-        {**GRID, "loss": ["SquaredError"], "class": ["hull", "monotone"], "quality": [0.0, 0.9]},
-    ],
-)
-def test_rows_are_found_again_from_their_seeds(tmp_path, grid):
-    """instance(row).solve() has the row's errors, gain, misfit and slack, by other code."""
-    rows = results(tmp_path, {**SMALL, "grid": grid})
-    for row in rows[::7]:
-        outcome = instance(row).solve()
-        names = ("teacher_error", "student_error", "misfit", "gain", "slack")
-        for name in names:
-            allowed = np.sqrt(max(row["gap"], 0.0)) + row["allowance"] + outcome.gap
-            assert abs(row[name] - getattr(outcome, name)) <= allowed * (1 + abs(row[name]))
-
-
 def test_every_row_is_there_once_in_order(tmp_path):
     """A sweep has each instance of each cell once, whatever finishes first; no part is left."""
     results(tmp_path)
@@ -75,12 +45,10 @@ def test_every_row_is_there_once_in_order(tmp_path):
 
 
 def test_theorems_hold_on_every_row(tmp_path):
-    """No theorem is violated; a slack below minus its allowance is counted."""
+    """No theorem is violated, and the table says so."""
     results(tmp_path)
     rows = columns_of(tmp_path / "results.parquet")
-    assert not violations(rows, "gain_slack").any()
-    broken = {"gain_slack": np.array([-1.0, 1.0]), "allowance": np.array([0.5, 0.5])}
-    assert violations(broken, "gain_slack").tolist() == [True, False]
+    assert not any(violations(rows, name).any() for name in THEOREMS)
     assert "violated" in [column.header for column in summary(tmp_path / "results.parquet").columns]
 
 
@@ -102,35 +70,6 @@ def test_a_finished_sweep_is_not_run_again(tmp_path):
     assert (tmp_path / "results.parquet").read_bytes() == before
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.2, 0.8])
-def test_killed_and_resumed(tmp_path, delay):
-    """Killed with SIGKILL, worker processes too, and started again: no row lost, none twice."""
-    config = tmp_path / "sweep.toml"
-    config.write_text(TOML)
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "kl_regression.sweep", str(config), "--out", str(out)]
-    command += ["--workers", "2", "--no-figure"]
-    first = subprocess.Popen(command, start_new_session=True)
-    waited = time.monotonic()
-    while not any(out.glob("parts/*.parquet")):
-        assert time.monotonic() - waited < 120
-        time.sleep(0.01)
-    time.sleep(delay)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
-    done = sorted(out.glob("parts/*.parquet"))
-    assert not (out / "results.parquet").exists()
-    stamps = {path.name: parquet.read_table(path) for path in done}
-    assert stamps
-    second = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert second.returncode == 0, second.stderr
-    assert identities(out / "results.parquet") == expected(read(config))
-    table = parquet.read_table(out / "results.parquet")
-    for name, part in stamps.items():
-        assert table.slice(100 * int(name[:8]), part.num_rows).equals(part)
-
-
 def test_another_sweep_is_refused(tmp_path):
     """A folder holds one sweep: another configuration is an error, and nothing is lost."""
     results(tmp_path)
@@ -149,15 +88,55 @@ def test_another_sweep_is_refused(tmp_path):
         ({"grid": {"side": ["up"]}}, "side"),
         ({"grid": {"loss": ["L7"]}}, "loss"),
         ({"grid": {"models": []}}, "models"),
-        ({"grid": {"colour": 3}}, "colour"),
-        ({"grid": {"class": ["monotone"]}}, "class"),
+        ({"seed": -1}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"grid": 3}, "grid"),
+        ({"grid": {"points": ["many"]}}, "points"),
+        ({"grid": {"points": [5, 5]}}, "points.*twice"),
         ({"grid": {"quality": [1.5]}}, "quality"),
+        ({"grid": {"quality": [nan]}}, "quality.*nan"),
+        ({"grid": {"spread": [nan]}}, "spread.*nan"),
+        ({"grid": {"spread": [inf]}}, "spread.*inf"),
+        ({"grid": {"spread": [-1]}}, "spread"),
+        ({"grid": {"spread": [51]}}, "spread.*Use 0 to 50"),
+        ({"instance": 3}, r"instance.*no key.*Did you mean instances\?"),
+        ({"grid": {"spreads": 3}}, r"grid.spreads.*Did you mean spread\?"),
+        ({"grid": {"kind": "hull"}}, "grid.kind.*Use points, .*class"),
+        ({"grid": {"colour": 3}}, "grid.colour"),
     ],
 )
 def test_bad_configurations(change, key):
-    """Each error names the key."""
+    """Each error names the key, and the nearest right one where it is unknown."""
     with pytest.raises(ValueError, match=key):
         from_dict(SMALL | change)
+
+
+@pytest.mark.parametrize(
+    ("grid", "reason"),
+    [
+        ({"class": "log-linear", "loss": "SquaredError"}, 'class = "log-linear".*"SquaredError"'),
+        ({"class": ["hull", "log-linear"], "loss": "GeneralizedKL"}, 'class = "log-linear"'),
+        ({"outputs": 1}, "outputs = 1,.*one class"),
+        ({"class": "linear-head", "points": 5, "models": 5}, "points = 5, .*on 5 points"),
+        ({"class": "log-linear", "points": [9, 2], "models": 3}, "points = 2,.*models = 3"),
+        ({"class": "box", "models": [2, 1]}, 'class = "box".*models = 1'),
+    ],
+)
+def test_cells_without_meaning(grid, reason):
+    """The error names the cell, why it has no meaning, and what has one."""
+    with pytest.raises(ValueError, match=f"the cell .*{reason}.*Use "):
+        from_dict({"grid": grid})
+
+
+def test_a_grid_may_be_left_out():
+    """Without one there is the default cell on both sides."""
+    assert [cell.side for cell in from_dict({}).cells] == ["left", "right"]
+
+
+def test_chunks_know_their_sizes():
+    """A chunk's size by its number is that of the chunk itself."""
+    sweep = from_dict(SMALL)
+    assert [sweep.size(chunk.number) for chunk in sweep] == [chunk.size for chunk in sweep]
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -31,6 +31,13 @@ def test_the_regularised_gain_theorem(seed, strength):
     assert outcome.gap <= np.sqrt(np.finfo(float).eps)
 
 
+def test_a_gap_that_rises_on_the_way():
+    """Where a step raises the gap the steps go on: on this instance the 14th does."""
+    instance = hull(17485)
+    outcome, _ = regularised(instance, squared_distance(centre(instance, 17485), 5.0))
+    assert outcome.gap <= np.sqrt(np.finfo(float).eps)
+
+
 def test_the_student_is_the_minimiser():
     """An independent minimiser over the mixtures finds no smaller value of KL(., g) + R."""
     instance = hull(11, least=3)
@@ -68,6 +75,18 @@ def test_no_regulariser_is_the_plain_student():
     outcome, found = regularised(instance, squared_distance(centre(instance, 0), 0.0))
     assert np.array_equal(outcome.student.predictions, instance.solve().student.predictions)
     assert found.terms.parts["R(f)"] == found.terms.parts["R(s)"] == 0.0
+
+
+def test_a_regulariser_that_is_not_convex_is_told():
+    """Where r' falls the theorem does not apply, and the first place where it does is named."""
+    instance = hull(5, least=2)
+    dent = Regulariser(lambda x, v: x.number(0.1) * x.log(v), lambda v: 0.1 / v, 0.0)
+    found = regularised(instance, dent)[1]
+    assert found.unmet == (
+        "regulariser convex: r' falls from v = 0.0312 to 0.0625 at entry (0, 0)",
+    )
+    straight = Regulariser(lambda x, v: x.number(0.1) * v, lambda v: 0.1 + 0.0 * v, 0.0)
+    assert regularised(instance, straight)[1].verdict is klr.Verdict.HOLDS
 
 
 def test_bad_input():
