@@ -52,7 +52,8 @@ def main(
             rows.append(_row(name, result, time.process_time() - begin))
             _save(result, save, len(rows))
     except KlRegressionError as error:
-        Console(stderr=True).print(f"error: {error}", markup=False, highlight=False)
+        stderr = Console(stderr=True)
+        stderr.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
     if len(rows) > 1:
         console.print(_table(rows))
@@ -70,7 +71,7 @@ def chosen(what: str) -> list[tuple[str, Conjecture]]:
         return [(name, k.conjecture) for name, k in KNOWN.items() if k.true is wanted]
     if what in KNOWN:
         return [(what, KNOWN[what].conjecture)]
-    path, _, name = what.rpartition(":")
+    path, name = (what, "") if what.endswith(".py") else what.rpartition(":")[::2]
     if path.endswith(".py"):
         return [(name, load(Path(path), name))]
     found = [(name, k.conjecture) for name, k in KNOWN.items() if name.startswith(what)]

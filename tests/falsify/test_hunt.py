@@ -230,3 +230,30 @@ def test_the_command(tmp_path):
     unknown = subprocess.run([*command, "nothing"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 2
     assert "name" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["{file}"], "There are: mine"),
+        (["{file}:number"], "'number' is no Conjecture"),
+        (["{file}x.py:mine"], "is no file"),
+        (["gain theorem", "--budget", "-3"], "budget: is -3"),
+    ],
+)
+def test_the_command_says_what_is_wrong(asked, told, tmp_path):
+    """Bad input ends with code 2 and one sentence that names what to do."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import kl_regression as klr\nnumber = 3\n"
+        "mine = klr.Conjecture(statement='mine', claim=abs, requires=abs)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "kl_regression.falsify", *(a.format(file=file) for a in asked)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert told in run.stderr
+    assert "Traceback" not in run.stderr
