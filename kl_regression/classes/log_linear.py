@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.special import log_softmax
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_features
@@ -50,7 +50,7 @@ class LogLinear(FunctionClass):
     def log_predictions(self, coordinates: Float[np.ndarray, " z"]) -> Predictions:
         """Return log softmax(Φ Θ), shape (n, k), for Θ flattened row by row."""
         logits = self.features @ coordinates.reshape(-1, self.classes)
-        return np.asarray(log_softmax(logits, axis=1), dtype=np.float64)
+        return np.asarray(scipy.special.log_softmax(logits, axis=1), dtype=np.float64)
 
     @override
     def polyhedron(self, space: Space) -> Polyhedron:

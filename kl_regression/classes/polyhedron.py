@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float
-from scipy import sparse
 
 from kl_regression.errors import InfeasibleError, SolverError
 from kl_regression.tolerance import EPS, LP_TOLERANCE, Sum, summation_ulps, total
@@ -65,7 +65,7 @@ class Polyhedron:
         count = rows.shape[0]
         return replace(
             self,
-            rows=sparse.vstack([self.rows, rows], format="csr"),
+            rows=scipy.sparse.vstack([self.rows, rows], format="csr"),
             lower=np.concatenate([self.lower, np.broadcast_to(lower, count)]),
             upper=np.concatenate([self.upper, np.broadcast_to(upper, count)]),
         )
@@ -135,7 +135,9 @@ class Polyhedron:
         rows = self.rows.tocsr()
         result = linprog(
             cost,
-            A_ub=sparse.vstack([rows[above], -rows[below]]) if (above | below).any() else None,
+            A_ub=scipy.sparse.vstack([rows[above], -rows[below]])
+            if (above | below).any()
+            else None,
             b_ub=np.concatenate([self.upper[above], -self.lower[below]])
             if (above | below).any()
             else None,
@@ -172,7 +174,7 @@ class Polyhedron:
         """
         everything = self._as_rows()
         apart = np.where(everything.lower == everything.upper, 0.0, 1.0)[:, None]
-        point = everything.kept_off(sparse.csr_matrix(apart))
+        point = everything.kept_off(scipy.sparse.csr_matrix(apart))
         return point[:-1], float(point[-1])
 
     def flattened(self) -> "Polyhedron":
@@ -184,7 +186,7 @@ class Polyhedron:
         everything = self._as_rows()
         lower, upper = everything.lower, everything.upper
         apart = np.where(lower == upper, 0.0, 1.0)
-        point = everything.kept_off(sparse.diags(apart, format="csr"))
+        point = everything.kept_off(scipy.sparse.diags(apart, format="csr"))
         tight = (apart > 0) & (point[self.size :] <= LP_TOLERANCE)
         place = everything.rows @ point[: self.size]
         met = np.where(place - lower <= upper - place, lower, upper)
@@ -195,7 +197,7 @@ class Polyhedron:
     def _as_rows(self) -> "Polyhedron":
         """Return the same set with its bounds on coordinates stated as rows."""
         free = np.full(self.size, np.inf)
-        rows = self.stacked(sparse.identity(self.size, format="csr"), self.low, self.high)
+        rows = self.stacked(scipy.sparse.identity(self.size, format="csr"), self.low, self.high)
         return replace(rows, low=-free, high=free)
 
     def kept_off(self, apart: Any) -> Vector:
@@ -203,9 +205,9 @@ class Polyhedron:
         equal = self.lower == self.upper
         count = apart.shape[1]
         lifted = Polyhedron(
-            basis=sparse.csr_matrix((0, self.size + count)),
-            rows=sparse.vstack(
-                [sparse.hstack([self.rows, apart]), sparse.hstack([self.rows, -apart])],
+            basis=scipy.sparse.csr_matrix((0, self.size + count)),
+            rows=scipy.sparse.vstack(
+                [scipy.sparse.hstack([self.rows, apart]), scipy.sparse.hstack([self.rows, -apart])],
                 format="csr",
             ),
             lower=np.concatenate(

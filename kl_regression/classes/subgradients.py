@@ -8,8 +8,8 @@ members.
 """
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import sparse
 
 from kl_regression.classes.base import Space
 from kl_regression.classes.polyhedron import Polyhedron
@@ -24,24 +24,27 @@ def with_subgradients(points: Float[np.ndarray, "n d"], space: Space) -> Polyhed
     steps = points[j] - points[i]
     ones = np.ones(len(i))
     where = (np.tile(pairs, 2), np.concatenate([j, i]))
-    values = sparse.csr_matrix((np.concatenate([ones, -ones]), where), shape=(len(i), n))
+    values = scipy.sparse.csr_matrix((np.concatenate([ones, -ones]), where), shape=(len(i), n))
     place = (np.repeat(pairs, d), (d * i[:, None] + np.arange(d)).ravel())
-    slopes = sparse.csr_matrix((-steps.ravel(), place), shape=(len(i), n * d))
+    slopes = scipy.sparse.csr_matrix((-steps.ravel(), place), shape=(len(i), n * d))
     columns = range(1 if space.domain.simplex else 0, k)
-    own = sparse.vstack(
-        [sparse.kron(values, sparse.csr_matrix(([1.0], ([0], [c])), shape=(1, k))) for c in columns]
+    own = scipy.sparse.vstack(
+        [
+            scipy.sparse.kron(values, scipy.sparse.csr_matrix(([1.0], ([0], [c])), shape=(1, k)))
+            for c in columns
+        ]
     )
-    tilt = sparse.block_diag([slopes] * len(columns))
+    tilt = scipy.sparse.block_diag([slopes] * len(columns))
     extra = tilt.shape[1]
     low, high = (0.0, 1.0) if space.domain.simplex else (space.low, space.high)
     distances = np.linalg.norm(steps, axis=1)
     nearest = float(distances[distances > 0].min(initial=np.inf))
     steepest = (high - low) / nearest if np.isfinite(high - low) else np.inf
     polyhedron = Polyhedron(
-        basis=sparse.hstack(
-            [sparse.identity(n * k), sparse.csr_matrix((n * k, extra))], format="csr"
+        basis=scipy.sparse.hstack(
+            [scipy.sparse.identity(n * k), scipy.sparse.csr_matrix((n * k, extra))], format="csr"
         ),
-        rows=sparse.hstack([own, tilt], format="csr"),
+        rows=scipy.sparse.hstack([own, tilt], format="csr"),
         lower=np.zeros(own.shape[0]),
         upper=np.full(own.shape[0], np.inf),
         low=np.concatenate([np.full(n * k, low), np.full(extra, -steepest)]),
@@ -49,7 +52,7 @@ def with_subgradients(points: Float[np.ndarray, "n d"], space: Space) -> Polyhed
     )
     if not space.domain.simplex:
         return polyhedron
-    sums = sparse.kron(sparse.identity(n), np.ones((1, k)))
+    sums = scipy.sparse.kron(scipy.sparse.identity(n), np.ones((1, k)))
     return polyhedron.stacked(
-        sparse.hstack([sums, sparse.csr_matrix((n, extra))], format="csr"), 1.0, 1.0
+        scipy.sparse.hstack([sums, scipy.sparse.csr_matrix((n, extra))], format="csr"), 1.0, 1.0
     )

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.linalg.lapack import dgttrf, dgttrs
 
 from kl_regression.solvers.scalar import Column, Scalar
 from kl_regression.tolerance import TINY
@@ -127,7 +127,7 @@ class _Newton:
         diagonal[1::2] = -self.give
         beside = np.ones(2 * n - 2)
         beside[0::2] = -1.0
-        *self.factors, _ = dgttrf(beside, diagonal, beside.copy())
+        *self.factors, _ = scipy.linalg.lapack.dgttrf(beside, diagonal, beside.copy())
 
     def direction(
         self, centre: float, bent_pairs: Pairs | float, bent_bounds: Bounds | float
@@ -140,7 +140,7 @@ class _Newton:
         right = np.empty(2 * len(at.f) - 1)
         right[0::2] = (self.signs * bounds).sum(axis=0) - self.residual
         right[1::2] = self.give * (pulls[1] - pulls[0])
-        step = dgttrs(*self.factors, right)[0][0::2]
+        step = scipy.linalg.lapack.dgttrs(*self.factors, right)[0][0::2]
         slack = UP_AND_DOWN * -np.diff(step) - self.excess
         push = pairs - self.ratio * slack
         hold = bounds - self.grip * (self.signs * step)

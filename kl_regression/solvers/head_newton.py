@@ -13,8 +13,8 @@ prices: their dz stay unknowns of their own, with the row ds = (dz + t)/D beside
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.linalg.lapack import dgetrf, dgetrs
 
 Heads = Float[np.ndarray, "d k"]
 Cells = Int[np.ndarray, " a"]
@@ -72,7 +72,7 @@ class NewtonSystem:
         matrix[d * r :, d * r :] = np.diag(-pressing.mass / pressing.slope)
         self.unit = 1.0 / np.sqrt(np.abs(matrix).max(axis=1))
         self.matrix = matrix * self.unit[:, None] * self.unit
-        self.factors, self.pivots, info = dgetrf(self.matrix)
+        self.factors, self.pivots, info = scipy.linalg.lapack.dgetrf(self.matrix)
         if info != 0 or not np.isfinite(self.factors).all():
             raise np.linalg.LinAlgError("the Newton matrix of the head is singular")
 
@@ -88,8 +88,9 @@ class NewtonSystem:
             [-(pull @ self.columns).ravel(), p.mass * (shift / p.slope - p.rest)]
         )
         right *= self.unit
-        found = dgetrs(self.factors, self.pivots, right)[0]
-        found += dgetrs(self.factors, self.pivots, right - self.matrix @ found)[0]
+        backward = scipy.linalg.lapack.dgetrs
+        found = backward(self.factors, self.pivots, right)[0]
+        found += backward(self.factors, self.pivots, right - self.matrix @ found)[0]
         found *= self.unit
         size = self.rows.shape[1]
         step = found[:size].reshape(len(pull), -1) @ self.columns.T

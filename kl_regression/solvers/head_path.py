@@ -93,7 +93,7 @@ class Path:
         floor = EPS * self.task.scale
         for iteration in range(ITERATIONS):
             model = self._model()
-            watch(iteration, self.mu + model.off)
+            watch(iteration, self._gap())
             progress = model.off < 0.5 * least or self.mu < 0.9 * lowest
             idle = 0 if progress else idle + 1
             least, lowest = min(least, model.off), min(lowest, self.mu)
@@ -102,6 +102,10 @@ class Path:
             if idle >= patience or not np.isfinite(model.off):
                 break
             self._advance(model)
+
+    def _gap(self) -> float:
+        """Return Σ m μ over all entries: the gap to the dual value once s = Φ W."""
+        return self.mu * float(self.task.mass.sum()) * self.s.shape[1]
 
     def blocks(self) -> Iterator[slice]:
         """Yield blocks of rows that stay in the cache."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+import scipy
 
 from kl_regression.progress import tick
 from kl_regression.solvers.hull_passes import HullObjective, Mixture
@@ -113,11 +113,14 @@ class _Path:
         ridge = EPS * len(scale)
         while np.isfinite(scaled).all() and ridge < 1.0:
             try:
-                factor = cho_factor(scaled + ridge * np.eye(len(scale)), check_finite=False)
-            except LinAlgError:
+                matrix = scaled + ridge * np.eye(len(scale))
+                factor = scipy.linalg.cho_factor(matrix, check_finite=False)
+            except np.linalg.LinAlgError:
                 ridge *= RIDGE_GROWTH
                 continue
-            return lambda right: scale * cho_solve(factor, scale * right, check_finite=False)
+            return lambda right: (
+                scale * scipy.linalg.cho_solve(factor, scale * right, check_finite=False)
+            )
         return None
 
     def _step(self, solve: Solve, target: float) -> _Step:

@@ -13,8 +13,8 @@ for all such z, and the gap of that student is how far it is from being a head.
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.special import logsumexp
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.linear_head import LinearHead
@@ -46,7 +46,7 @@ def solve_linear_head(
     Args:
         problem: teacher, weights, loss and side.
         head: the class, on features of shape (n, d).
-        watch: called with the iteration and what is left, for progress.
+        watch: called with the iteration and the gap along the path, for progress.
     """
     if problem.loss is SquaredError:
         return _least_squares(problem, head)
@@ -127,7 +127,7 @@ def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
         if isinstance(task.pairs, LeftPairs):
             logs = np.where(task.pairs.counted > 0.0, task.pairs.logs + z, np.log(plain))
             if simplex:
-                logs -= logsumexp(logs, axis=1, keepdims=True)
+                logs -= scipy.special.logsumexp(logs, axis=1, keepdims=True)
             return np.exp(logs), logs
         priced = task.pairs.predicted(z, 0.0)
         known = (task.pairs.counted * task.pairs.teacher > 0.0) & (priced > 0.0)

@@ -7,9 +7,12 @@ so, and the gap is the objective itself, F(Θ^) - inf F <= F(Θ^). On the left, 
 the objective is not convex and nothing is certified.
 """
 
+from collections.abc import Callable
+from itertools import count
+
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.linalg import lstsq
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.log_linear import LogLinear
@@ -19,6 +22,8 @@ from kl_regression.solvers.candidate import Candidate, Problem, Vector
 from kl_regression.solvers.models import best_of
 from kl_regression.solvers.separation import is_separable
 from kl_regression.tolerance import CONIC_GAP, ENTRY_ULPS, EPS, SLSQP_TOLERANCE, Sum
+
+Watch = Callable[[int, float], None]
 
 STARTS = 8
 NEWTON_STEPS = 100
@@ -33,8 +38,15 @@ def is_likelihood(problem: Problem) -> bool:
     return likelihood and isinstance(problem.students, LogLinear)
 
 
-def solve_log_linear(problem: Problem, head: LogLinear) -> Candidate:
+def solve_log_linear(
+    problem: Problem, head: LogLinear, *, watch: Watch = lambda _iteration, _gap: None
+) -> Candidate:
     """Return the student on a softmax layer: certified on the right of KL, elsewhere local.
+
+    Args:
+        problem: teacher, weights, loss and side.
+        head: the class, on features of shape (n, d).
+        watch: called with the iteration and the gap, inf where none is known, for progress.
 
     Raises:
         InfiniteDivergenceError: when the teacher vanishes where the student must, and cannot.
@@ -48,16 +60,17 @@ def solve_log_linear(problem: Problem, head: LogLinear) -> Candidate:
             'Use side="right" or a teacher with full support',
         )
     if is_likelihood(problem):
-        return _measured(problem, head, _newton(problem, head))
-    return best_of(STARTS, lambda rng: _local(problem, head, rng))
+        return _measured(problem, head, _newton(problem, head, watch))
+    return best_of(STARTS, lambda rng: _local(problem, head, rng, watch))
 
 
-def _newton(problem: Problem, head: LogLinear) -> Vector:
+def _newton(problem: Problem, head: LogLinear, watch: Watch) -> Vector:
     theta = np.zeros(head.features.shape[1] * head.classes)
     value = _value(problem, head, theta)
-    for _ in range(NEWTON_STEPS):
+    for iteration in range(NEWTON_STEPS):
         slope = _slope(problem, head, theta)
-        step = -lstsq(_hessian(problem, head, theta), slope)[0]
+        watch(iteration, _radius(theta) * float(np.linalg.norm(slope)))
+        step = -scipy.linalg.lstsq(_hessian(problem, head, theta), slope)[0]
         length, decrease = 1.0, float(slope @ step)
         if abs(decrease) <= EPS * EPS * max(value, EPS):
             break
@@ -72,7 +85,12 @@ def _newton(problem: Problem, head: LogLinear) -> Vector:
     return theta
 
 
-def _local(problem: Problem, head: LogLinear, rng: np.random.Generator) -> Candidate:
+def _radius(theta: Vector) -> float:
+    """Return how far from Θ the gap is over."""
+    return 1.0 + float(np.linalg.norm(theta))
+
+
+def _local(problem: Problem, head: LogLinear, rng: np.random.Generator, watch: Watch) -> Candidate:
     from scipy.optimize import minimize
 
     def objective(theta: Vector) -> tuple[float, Vector]:
@@ -82,12 +100,14 @@ def _local(problem: Problem, head: LogLinear, rng: np.random.Generator) -> Candi
         moved = student * (slope - (student * slope).sum(axis=1, keepdims=True))
         return problem.objective(student, logs).value, (head.features.T @ moved).ravel()
 
+    iterations = count()
     start = rng.normal(size=head.features.shape[1] * head.classes)
     found = minimize(
         objective,
         start,
         jac=True,
         method="BFGS",
+        callback=lambda _theta: watch(next(iterations), np.inf),
         options={"gtol": SLSQP_TOLERANCE, "maxiter": LOCAL_STEPS},
     )
     return _measured(problem, head, np.asarray(found.x, dtype=np.float64))
@@ -98,7 +118,7 @@ def _measured(problem: Problem, head: LogLinear, theta: Vector) -> Candidate:
     student = np.exp(logs)
     gap, note, objective = Sum(np.inf, 0.0), "", problem.objective(student, logs)
     if is_likelihood(problem):
-        radius = 1.0 + float(np.linalg.norm(theta))
+        radius = _radius(theta)
         slope = float(np.linalg.norm(_slope(problem, head, theta)))
         scale = float(np.abs(problem.weights[:, None] * head.features).sum())
         gap = Sum(radius * slope, radius * EPS * ENTRY_ULPS * scale)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from kl_regression.errors import InfeasibleError, SolverError
+from kl_regression.progress import tick
 from kl_regression.solvers import conic
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
@@ -29,7 +30,8 @@ def descend(
     """Return the member of least gap on a Newton path from ``start``, and the calls made."""
     best = current = start
     attempts: list[Attempt] = []
-    for _ in range(steps):
+    for step in range(steps):
+        tick(step, current.gap.value)
         found = _step(problem, program, current)
         if found is None:
             break

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import expit
 
 from kl_regression.arrays import Predictions, Side, Weights
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
@@ -184,7 +184,7 @@ class Scalar:
 
     def _primal(self, dual: Column, low: Predictions, high: Predictions) -> Predictions:
         if self.loss is KL:
-            return np.column_stack([expit(-dual), expit(dual)])
+            return np.column_stack([scipy.special.expit(-dual), scipy.special.expit(dual)])
         if self.loss is GeneralizedKL:
             return np.exp(dual)[:, None]
         if self.loss is ItakuraSaito:

@@ -6,8 +6,8 @@ Algorithm 16.3). A ridge of a few roundings is added where duplicate coordinates
 """
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float
-from scipy.linalg.lapack import dpotrf, dpotrs
 
 from kl_regression.tolerance import EPS, TINY
 
@@ -55,10 +55,10 @@ def _equality_step(
     ridge = EPS
     right = np.stack([slope - slope.mean(), np.ones(size)], axis=1)
     while True:
-        factor, failed = dpotrf(hessian + ridge * scale * np.eye(size), lower=1)
+        factor, failed = scipy.linalg.lapack.dpotrf(hessian + ridge * scale * np.eye(size), lower=1)
         if not failed:
             break
         ridge *= RIDGE_GROWTH
-    descent, ones = dpotrs(factor, right, lower=1)[0].T
+    descent, ones = scipy.linalg.lapack.dpotrs(factor, right, lower=1)[0].T
     step = ones * (descent.sum() / ones.sum()) - descent
     return np.asarray(step - step.mean())

@@ -35,9 +35,9 @@ def structured_solver(problem: Problem) -> tuple[str, Structured] | None:
 def _layer(problem: Problem) -> tuple[str, Structured] | None:
     students = problem.students
     if isinstance(students, LinearHead) and is_head(problem):
-        return "linear head", lambda problem: solve_linear_head(problem, students)
+        return "linear head", lambda problem: solve_linear_head(problem, students, watch=tick)
     if isinstance(students, LogLinear):
-        return "log-linear", lambda problem: solve_log_linear(problem, students)
+        return "log-linear", lambda problem: solve_log_linear(problem, students, watch=tick)
     return None
 
 

@@ -9,8 +9,8 @@ nothing however far values at neighbouring knots lie apart, and the Hessian in t
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
-from scipy.linalg.lapack import dptsv
 
 from kl_regression.tolerance import EPS, TINY
 
@@ -120,7 +120,9 @@ class Model:
         Raises:
             ArithmeticError: when the curvature is not positive definite.
         """
-        *_, step, failed = dptsv(self.diagonal * (1.0 + RIDGE), self.beside, -self.slope)
+        *_, step, failed = scipy.linalg.lapack.dptsv(
+            self.diagonal * (1.0 + RIDGE), self.beside, -self.slope
+        )
         if failed or not np.isfinite(step).all():
             raise ArithmeticError("curvatures that span too many magnitudes")
         return np.asarray(step)

@@ -7,9 +7,8 @@ minimum over the face where they have probability 0, and is attained there (albe
 """
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float
-from scipy.linalg import lstsq
-from scipy.special import logsumexp
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.base import Space
@@ -88,7 +87,8 @@ def fit(instance: Instance, *, ridge: float = 0.0, on: Face | None = None) -> Pa
     last = STEPS
     for step_number in range(STEPS):
         slope = gradient(instance, theta, on) + ridge * theta
-        step = -lstsq(_hessian(instance, theta, ridge, on), slope.ravel())[0].reshape(slope.shape)
+        hessian = _hessian(instance, theta, ridge, on)
+        step = -scipy.linalg.lstsq(hessian, slope.ravel())[0].reshape(slope.shape)
         decrease, length = float((slope * step).sum()), 1.0
         for _ in range(HALVINGS):
             trial = _objective(instance, theta + length * step, ridge, on)
@@ -110,7 +110,7 @@ def log_softmax(instance: Instance, theta: Parameters, on: Face | None = None) -
     logits = layer(instance).features @ theta
     if on is not None:
         logits = np.where(on, logits, -np.inf)
-    return np.asarray(logits - logsumexp(logits, axis=1, keepdims=True))
+    return np.asarray(logits - scipy.special.logsumexp(logits, axis=1, keepdims=True))
 
 
 def gradient(instance: Instance, theta: Parameters, on: Face | None = None) -> Parameters:

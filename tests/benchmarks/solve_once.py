@@ -33,8 +33,8 @@ def resident():
 def main(folder, *flags):
     """Solve the instance in a folder and print what it took."""
     mapped, traced = "mapped" in flags, "traced" in flags
-    small = np.full((4, 2, 2), 0.5)
-    klr.project(small[0], klr.Hull(small))
+    small = np.random.default_rng(0).dirichlet(np.ones(2), size=(4, 5))
+    klr.project(small[0], klr.Hull(small[1:]))  # loads what a solve needs
     start = resident()
     models = np.load(Path(folder) / "models.npy", mmap_mode="r" if mapped else None)
     teacher, weights = (np.load(Path(folder) / f"{name}.npy") for name in ("teacher", "weights"))

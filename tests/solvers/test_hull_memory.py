@@ -19,8 +19,8 @@ import numpy as np
 import kl_regression as klr
 
 folder, mapped = sys.argv[1], sys.argv[2] == "mapped"
-small = np.full((2, 2, 2), 0.5)
-klr.project(small[0], klr.Hull(small))
+small = np.random.default_rng(0).dirichlet(np.ones(2), size=(4, 5))
+klr.project(small[0], klr.Hull(small[1:]))  # loads what a solve needs
 used = next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmData")) << 10
 teacher = np.load(folder + "/teacher.npy")
 size = np.load(folder + "/models.npy", mmap_mode="r").nbytes
