@@ -183,9 +183,10 @@ def as_weights(value: Any, points: int) -> Weights:
         array < 0, array, "weights", "is negative", "Weights are probabilities of the sample points"
     )
     with np.errstate(over="ignore"):
-        excess = float(array.sum()) - 1.0
-    if abs(excess) > weight_sum_tolerance(dtype, points):
-        raise DomainError("weights", f"sums to 1 {excess:+.3g}", "Divide the weights by their sum")
+        total = float(array.sum())
+    if abs(total - 1.0) > weight_sum_tolerance(dtype, points):
+        said = f"sums to {total:.10g} (1 {total - 1.0:+.3g})"
+        raise DomainError("weights", said, "Divide the weights by their sum")
     return array
 
 

@@ -239,7 +239,7 @@ def _explain_infinity(problem: Problem, candidate: Candidate) -> None:
     for i, c in np.argwhere(needed & problem.loss.vanishes_with_teacher):
         indicator = np.zeros_like(problem.teacher)
         indicator[i, c] = 1.0
-        if problem.students.support(indicator, problem.space).bound.value <= TINY:
+        if problem.students.support(indicator, candidate.space).bound.value <= TINY:
             order = "D(student, teacher)" if problem.side == "left" else "D(teacher, student)"
             raise InfiniteDivergenceError(
                 "teacher",

@@ -46,8 +46,8 @@ TWO = Step("kl(a, b) >= 2 (a - b)^2", pinsker_of_two_classes)
 
 
 def mass(at: Exact) -> Ball:
-    """Return m = E Σ f g/s, over entries with g > 0."""
-    return at.total(lambda f, g, s: f * g / s if g != 0 else 0 * f, at.f, at.g, at.s)
+    """Return m = E Σ f g/s, over entries where neither f nor g vanishes."""
+    return at.total(lambda f, g, s: f * g / s if f != 0 and g != 0 else 0 * f, at.f, at.g, at.s)
 
 
 def four_points(at: Exact) -> Ball:
@@ -64,7 +64,10 @@ def exact_gain(at: Exact) -> Ball:
     """Return minus |gain + log m - KL(f, f g/(s m))|, the last as a log(a/b) - a + b summed."""
     m = mass(at)
     rest = at.total(
-        lambda f, g, s: xlogy(f, lambda: s * m / g) - f + f * g / (s * m), at.f, at.g, at.s
+        lambda f, g, s: xlogy(f, lambda: s * m / g) - f + (f * g / (s * m) if f != 0 else f),
+        at.f,
+        at.g,
+        at.s,
     )
     return -abs(at.gain + m.log() - rest)
 
@@ -83,7 +86,7 @@ def strict(at: Exact) -> Ball:
 
 def by_roots(at: Exact) -> Ball:
     """Return gain + 2 log E Σ f sqrt(g/s)."""
-    root = at.total(lambda f, g, s: f * (g / s).sqrt(), at.f, at.g, at.s)
+    root = at.total(lambda f, g, s: f * (g / s).sqrt() if f != 0 else f, at.f, at.g, at.s)
     return at.gain + 2 * root.log()
 
 

@@ -163,14 +163,14 @@ def test_domains_of_the_other_losses():
 @pytest.mark.parametrize(
     ("weights", "kind", "words"),
     [
-        ([0.5, 0.6], DomainError, "sums to 1 +0.1. Divide the weights by their sum"),
+        ([0.5, 0.6], DomainError, "sums to 1.1 (1 +0.1). Divide the weights by their sum"),
         ([1.5, -0.5], DomainError, "entry (1,) = -0.5 is negative"),
         ([1.0], ShapeError, "has shape (1,). Use shape (2,): one weight a sample point"),
         ([[0.5, 0.5]], ShapeError, "has shape (1, 2). Use shape (2,)"),
         (1.0, ShapeError, "has shape (). Use shape (2,)"),
         ([0.5, np.nan], DomainError, "entry (1,) = nan is not finite"),
-        ([1e308, 1e308], DomainError, "sums to 1 +inf"),
-        ([0.0, 0.0], DomainError, "sums to 1 -1"),
+        ([1e308, 1e308], DomainError, "sums to inf (1 +inf)"),
+        ([0.0, 0.0], DomainError, "sums to 0 (1 -1)"),
         ("half", InputError, "is of type <U4"),
         ([], ShapeError, "is empty"),
     ],

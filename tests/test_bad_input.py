@@ -142,7 +142,11 @@ MESSAGES = {
         DomainError,
         "models[1]: row 0 sums to 2 (1 +1). Pass normalize=True",
     ),
-    "weights": (lambda: solve(weights=[0.5, 0.6]), DomainError, "weights: sums to 1 +0.1. Divide"),
+    "weights": (
+        lambda: solve(weights=[0.5, 0.6]),
+        DomainError,
+        "weights: sums to 1.1 (1 +0.1). Divide",
+    ),
     "weights sign": (
         lambda: solve(weights=[1.5, -0.5]),
         DomainError,

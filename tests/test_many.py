@@ -374,7 +374,7 @@ BAD = {
         (GOOD, MODELS),
         {"weights": [[0.2, 0.3, 0.5], [0.2, 0.3, 0.6]]},
         DomainError,
-        r"weights\[1\]: sums to 1 \+0.1",
+        r"weights\[1\]: sums to 1.1 \(1 \+0.1\)",
     ),
     "weights sign": (
         (GOOD, MODELS),

@@ -193,9 +193,14 @@ class LinearHead(FunctionClass):
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
-        """Return the least-squares head, brought into the domain."""
+        """Return the least-squares head, brought into the domain: clipped where it is rounding."""
         head = np.linalg.lstsq(self.features, predictions)[0]
         head += self.inverse @ (predictions - self.features @ head)
+        found = self.features @ head
+        rounding = member_tolerance(float(np.abs(found).max()), self.terms)
+        bounded = space.domain.simplex or (space.zero is not None and space.zero.any())
+        if not bounded and float(found.min()) >= space.domain.low - rounding:
+            return np.maximum(found, space.domain.low)
         return self.member(head.ravel(), space)[1]
 
     @property

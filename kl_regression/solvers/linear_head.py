@@ -23,7 +23,7 @@ from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.head_newton import Heads
 from kl_regression.solvers.head_pairs import LeftPairs, Pairs, RightPairs
 from kl_regression.solvers.head_path import Path, Task
-from kl_regression.tolerance import EXACT_ULPS, WELL_CONDITIONED
+from kl_regression.tolerance import WELL_CONDITIONED, member_tolerance
 
 Watch = Callable[[int, float], None]
 
@@ -61,10 +61,12 @@ def solve_linear_head(
     if logs is not None:
         logs += np.log(scale)
     coordinates = (scale * (back @ path.head)).ravel()
-    found = problem.candidate(coordinates, scale * predictions, logs)
-    if found.gap.value < -EXACT_ULPS * found.gap.rounding:  # off the class: W itself is a member
-        return problem.member(coordinates)
-    return found
+    apart = float(np.abs(predictions - features @ path.head).sum(axis=1).max())
+    predictions *= scale
+    near = apart <= head.outputs * member_tolerance(float(predictions.max()) / scale, head.terms)
+    if near or head.membership(predictions, problem.space, problem.weights).inside:
+        return problem.candidate(coordinates, predictions, logs)
+    return problem.member(coordinates)  # the prices are not those of W, which is a member
 
 
 def conditioned(head: LinearHead) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "d d"]]:

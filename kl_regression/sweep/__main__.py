@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def main(
     config: Annotated[Path, typer.Argument(help="a TOML file: grid, instances, seed, chunk")],
     out: Annotated[Path, typer.Option(help="folder of the results")] = Path("sweep"),
-    workers: Annotated[int, typer.Option(help="processes")] = os.cpu_count() or 1,
+    workers: Annotated[int, typer.Option(min=1, help="processes")] = os.cpu_count() or 1,
     scheduler: Annotated[str, typer.Option(help="address of a Dask scheduler instead")] = "",
     *,
     figure: Annotated[bool, typer.Option(help="draw the figure")] = True,
@@ -37,13 +37,13 @@ def main(
         sweep = read(config)
         with executor(workers, scheduler) as pool, _progress() as tell:
             path = run(sweep, out, pool, tell=tell)
+        report(path, console, figure=figure)
     except KlRegressionError as error:
         raise _ended(f"error: {error}", 2) from None
     except OSError as error:
         raise _ended(f"error: {error}. {GO_ON}", 2) from None
     except KeyboardInterrupt:
         raise _ended(f"interrupted. {GO_ON}", 130) from None
-    report(path, console, figure=figure)
 
 
 def _ended(message: str, code: int) -> typer.Exit:

@@ -1,10 +1,10 @@
 """The classes of a sweep: random truths in them, and what each class is built from.
 
 Hulls and boxes come from m random models, and the truth is a mixture of those; a box reaches up to
-the largest of them and down halfway from the truth to the least. The others come from
-m + 1 functions with values in [0, 1], the first of them constant, and the truth is a combination of
-those: of random features for the heads, and on the points 0, ..., n - 1 of a line of steps
-(monotone), of waves (Lipschitz), of powers of distances, strictly convex (convex).
+the largest of them and down halfway from the truth to the least. The others come from m functions
+with values in [0, 1] beside a constant one, and the truth is a combination of those: of random
+features for the heads; on the points 0, ..., n - 1 of a line, of steps (monotone), of waves
+(Lipschitz), of distances to the power 1.5 (convex).
 """
 
 from collections.abc import Callable
@@ -76,7 +76,7 @@ def outputs(logits: Any, loss: str) -> Any:
         return logits
     np.exp(logits, out=logits)
     if LOSSES[loss].domain.simplex:
-        logits /= logits.sum(axis=-1, keepdims=True)
+        logits /= np.einsum("...k->...", logits)[..., None]  # .sum(axis=-1) costs four times that
     return logits
 
 

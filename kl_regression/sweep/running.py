@@ -1,18 +1,19 @@
 """run(): the chunks that are missing, on an executor, a bounded number at a time."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 
 from kl_regression.errors import KlRegressionError
 from kl_regression.sweep.grid import Chunk, Sweep
 from kl_regression.sweep.store import Store
 from kl_regression.sweep.tables import chunk_file
 
-IN_FLIGHT = 64
-"""Chunks submitted and not yet written: enough for many workers, few enough for memory."""
+IN_FLIGHT = 2048
+"""Chunks submitted and not yet written: two for each of 1000 workers, and within memory."""
 
 Tell = Callable[[int, int], None]
 
@@ -53,10 +54,13 @@ def run(sweep: Sweep, folder: Path, pool: Executor, *, tell: Tell = lambda *_: N
 def _results(chunks: Iterator[Chunk], pool: Executor) -> Iterator[tuple[int, bytes]]:
     """Yield each chunk's number and file as they finish."""
     pending: dict[Future[bytes], int] = {}
+    finished: SimpleQueue[Future[bytes]] = SimpleQueue()
     while True:
         for chunk in islice(chunks, IN_FLIGHT - len(pending)):
-            pending[pool.submit(chunk_file, chunk)] = chunk.number
+            future = pool.submit(chunk_file, chunk)
+            pending[future] = chunk.number
+            future.add_done_callback(finished.put)
         if not pending:
             return
-        for future in wait(pending, return_when=FIRST_COMPLETED).done:
-            yield pending.pop(future), future.result()
+        future = finished.get()
+        yield pending.pop(future), future.result()

@@ -6,21 +6,18 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from kl_regression.sweep.measuring import FAILED, THEOREMS
+from kl_regression.sweep.measuring import FAILED
+from kl_regression.sweep.slacks import THEOREMS
 
 CELL = ("kind", "side", "loss", "points", "outputs", "models", "spread", "quality")
-MEASURED = ("gap", "rounding", "solver", "seconds")
 HEADINGS = {"kind": "class", "points": "n", "outputs": "k", "models": "m"}
+SLACKS = [f"{name}_slack" for name in THEOREMS]
+ALLOWANCES = [f"{name}_allowance" for name in THEOREMS]
 
 
 def violations(rows: dict[str, Any], theorem: str) -> Any:
-    """Tell which rows, shape (rows,), break a theorem by more than rounding, and gap if it counts.
-
-    The gain theorem is about the projection, from which a student is as far as its gap says; the
-    risk bounds are about any student.
-    """
-    gap = np.maximum(rows["gap"], 0.0) if theorem == "gain_slack" else 0.0
-    return rows[theorem] < -(gap + rows["rounding"])
+    """Tell which rows, shape (rows,), break a theorem by more than gap and rounding allow."""
+    return rows[f"{theorem}_slack"] < -rows[f"{theorem}_allowance"]
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
@@ -31,8 +28,9 @@ def cells(path: Path) -> list[dict[str, Any]]:
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(path, columns=[*CELL, *THEOREMS, *MEASURED])
-    rows = {name: table[name].to_numpy() for name in (*THEOREMS, *MEASURED)}
+    measured = [*SLACKS, *ALLOWANCES, "gap", "solver", "seconds"]
+    table = parquet.read_table(path, columns=["chunk", *CELL, *measured])
+    rows = {name: table[name].to_numpy() for name in measured}
     counts = {
         "violated": sum(violations(rows, name).astype(np.int64) for name in THEOREMS),
         "failed": (rows["solver"] == FAILED).astype(np.int64),
@@ -40,24 +38,25 @@ def cells(path: Path) -> list[dict[str, Any]]:
     for name, count in counts.items():
         table = table.append_column(name, [count])
     summed = [(name, "sum") for name in (*counts, "seconds")]
-    least = [(name, "min") for name in THEOREMS]
-    grouped = table.group_by(list(CELL), use_threads=False)
-    found = grouped.aggregate([([], "count_all"), ("gap", "max"), *least, *summed])
-    names = [*CELL, "rows", "gap", *THEOREMS, *counts, "seconds"]
-    return found.rename_columns(names).to_pylist()
+    least = [(name, "min") for name in ("chunk", *SLACKS)]
+    grouped = table.group_by(list(CELL)).aggregate(
+        [([], "count_all"), ("gap", "max"), *least, *summed]
+    )
+    names = [*CELL, "rows", "gap", "chunk", *SLACKS, *counts, "seconds"]
+    return grouped.rename_columns(names).sort_by("chunk").to_pylist()
 
 
 def summary(path: Path) -> Table:
     """Return a table of the cells: settings that vary, rows, gap, slacks, violations, seconds."""
     found = cells(path)
     shown = [name for name in CELL if len({cell[name] for cell in found}) > 1] or ["side"]
-    least = [f"least {name.replace('_', ' ')}" for name in THEOREMS]
     settings = [HEADINGS.get(name, name) for name in shown]
+    least = [f"least slack: {name.replace('_', '-')}" for name in THEOREMS]
     table = Table(
         *settings, "rows", "largest gap", *least, "violated", "failed", "CPU s", title=str(path)
     )
     for cell in found:
-        slacks = [_shown(cell[name]) for name in THEOREMS]
+        slacks = [_shown(cell[name]) for name in SLACKS]
         counts = [str(cell["violated"]), str(cell["failed"]), f"{cell['seconds']:.1f}"]
         own = [str(cell["rows"]), f"{cell['gap']:.1e}", *slacks, *counts]
         table.add_row(*(str(cell[name]) for name in shown), *own)

@@ -5,8 +5,10 @@ R'(s; s - f) >= R(s) - R(f), so that the three-point identity gives the claim; f
 holds with gap = max over v in V of <log(s^/g) + R'(s^), s^ - v> on the right.
 
 Where R is L-smooth beside the entropy, R'' <= L diag(1/v), the next iterate of the Bregman proximal
-gradient method minimises KL(v, the normalised s^(1-1/c) g^(1/c) exp(-R'(s)/c)), c = 1 + L: again a
-projection, and the error falls by 1 - 1/c or more (bauschke:17, Theorem 1).
+gradient method (bauschke:17) minimises KL(v, the normalised s^(1-1/c) g^(1/c) exp(-R'(s)/c)) with
+c = 1 + L: again a projection. KL(., g) + R is above its tangent at s^ by KL(v, s^) to c KL(v, s^),
+so that the three-point identity at the next iterate s+ gives, for the true student s, KL(s, s+) <=
+(1 - 1/c) KL(s, s^) (derived here).
 """
 
 from collections.abc import Callable
@@ -35,7 +37,7 @@ from kl_regression.tolerance import ENTRY_ULPS, EPS, total
 STEPS = 200
 """Projections at most; each costs a solve of the class."""
 PATIENCE = 10
-"""Projections without a smaller gap that end the search: the error falls at each, not the gap."""
+"""Projections without a smaller gap that end the search: KL(s, s^) falls at each, not the gap."""
 GRID = np.linspace(0.0, 1.0, 33)[1:]
 """Where a regulariser's derivative is looked at."""
 

@@ -105,7 +105,11 @@ def test_the_price_is_the_knapsack(data):
     assert abs(price.price(distance) + scale * program.fun) <= tolerance
     assert price.price(distance) <= distance * price.steepest + tolerance
     reached = price.reach(price.price(distance))
-    assert reached <= distance + claim_rounding(1.0, distance)
+    paid, flattest = price.price(distance), spread[(weights > 0) & (spread > 0)].min(initial=np.inf)
+    # where the price hardly rises, its own rounding is many distances wide
+    assert (
+        reached <= distance + claim_rounding(1.0, distance) + claim_rounding(paid, paid) / flattest
+    )
     assert abs(price.price(reached) - price.price(distance)) <= claim_rounding(
         price.price(reached), price.price(distance)
     )

@@ -32,6 +32,7 @@ from tests.benchmarks import (  # noqa: E402
     shapes,
     start,
 )
+from tests.benchmarks.lines import Line  # noqa: E402
 
 BENCHMARKS = {
     name: benchmark
@@ -62,8 +63,13 @@ def main(
             continue
         begin = time.perf_counter()
         console.print(f"[dim]{name} ...[/dim]")
-        found = list(BENCHMARKS[name](quick))
-        seconds[name] = time.perf_counter() - begin
+        seconds.pop(name, None)
+        try:
+            found = list(BENCHMARKS[name](quick))
+            seconds[name] = time.perf_counter() - begin
+        except Exception as problem:  # noqa: BLE001, the others are measured; --resume tries again
+            words = f"{type(problem).__name__}: {problem}".splitlines()[0]
+            found = [Line(name, "failed", note=words)]
         lines = [line for line in lines if line["benchmark"] != name]
         lines += [{"benchmark": name, **asdict(line)} for line in found]
         lines.sort(key=lambda line: list(BENCHMARKS).index(line["benchmark"]))

@@ -11,6 +11,7 @@ from kl_regression.certify.hulls import hull_fields
 from kl_regression.certify.issue import certify
 from kl_regression.certify.sealing import seal
 from kl_regression.verify import check
+from proofs_check.certificates.gallery import HERE
 
 
 def softmax(z):
@@ -28,7 +29,7 @@ def sealed(fields, **extra):
 
 @cache
 def originals() -> dict[str, Certificate]:
-    """Return one certificate of each theorem, by its id."""
+    """Return a certificate of each theorem, and two of more fields, by place and theorem."""
     rng = np.random.default_rng(0)
     teacher, models = softmax(rng.normal(size=(6, 3))), softmax(rng.normal(size=(3, 6, 3)))
     found = [
@@ -60,6 +61,8 @@ def originals() -> dict[str, Certificate]:
             truth = np.full_like(data, 1.0 / data.shape[1])
             instance = klr.Instance(teacher=data, truth=truth, students=students, side=side)
             found.append(certify(instance.solve()))
+    more = ("zeros-and-a-model-at-infinity", "linear-head-left")
+    found += [Certificate((HERE / f"{name}.json").read_bytes()) for name in more]
     return {f"{i} {c.fields['theorem']}": c for i, c in enumerate(found)}
 
 

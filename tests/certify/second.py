@@ -159,7 +159,8 @@ class Reader:
         x = self.o["models"]
         if isinstance(x, dict):
             require(set(x) == {"sidecar", "sha256", "models"})
-            require(re.fullmatch(r"\w[\w.-]*", str(x["sidecar"])) is not None)
+            require(isinstance(x["sidecar"], str) and len(x["sidecar"]) <= 100)
+            require(re.fullmatch(r"[A-Za-z0-9_][\w.-]*", x["sidecar"], re.ASCII) is not None)
             path = folder / x["sidecar"]
             require(path.is_file())
             data = path.read_bytes()
@@ -245,6 +246,7 @@ class Reader:
             self.names[name] = self.table(x)
         for name, x in o.get("members", {}).items():
             self._name(name)
+            require(name not in self.names)
             self.names[name] = self.member(x)
         require(all(type(v) in (str, int) for v in o.get("provenance", {}).values()))
         require(o["claims"])

@@ -146,7 +146,10 @@ class Judge:
             constant = len({file.g[i][1] for i in inside}) == 1
             for p, u in [] if constant else pairs[:-1]:
                 prefix += p * (mean - u)
-                worst.append(prefix / (mean * (1 - mean)) if file.right else prefix)
+                worst.append(prefix)
+            if file.right and not constant:
+                within = mean.a > 0 and mean.b < 1
+                worst = [x / (mean * (1 - mean)) if within else iv.mpf([0, "inf"]) for x in worst]
             self.gap += greatest(worst)
             high = mean if file.right else 1 / (1 + iv.exp(-mean))
             rows += [[1 - high, high]] * len(inside)
@@ -158,7 +161,7 @@ class Judge:
         c, p = self.computed[i][q], interval(self.file.p[i])
         y = c if isinstance(c, iv.mpf(0).__class__) else interval(c)
         top = max(self.gap.b, 0)
-        if top == 0 or (c == 0 and self.file.loss != "SQUARED"):
+        if top == 0 or (c == 0 and self.file.loss != "SQUARED" and not self.file.right):
             return y
         gap = iv.mpf(top)
         if self.file.loss == "SQUARED":
@@ -184,7 +187,9 @@ class Judge:
         return x if isinstance(x, iv.mpf(0).__class__) else interval(x)
 
     def zero(self, name, i, q):
-        """Tell whether an entry is exactly 0."""
+        """Tell whether an entry is exactly 0; on the right no entry of a student of some gap is."""
+        if name == "student" and self.file.right and self.gap.b > 0:
+            return False
         rows = self.computed if name == "student" else self.file.names[name]
         return not isinstance(rows[i][q], iv.mpf(0).__class__) and rows[i][q] == 0
 
@@ -197,7 +202,7 @@ class Judge:
         if (x, y) == ("teacher", "student") and file.right:
             d = self.divergence("teacher", "computed")
             return hull_of(d - iv.log(1 + top), d)
-        affine = file.kind == "POLY" and not file.right and y == "student"
+        affine = file.kind == "POLY" and not file.right and y == "student" and all(file.p)
         trivial = affine and all(len(row) == 3 and row[0] <= 0 < row[2] for row in file.A)
         if trivial and x in file.o.get("members", {}):
             return self.divergence(x, "teacher") - self.divergence("student", "teacher")
@@ -256,6 +261,7 @@ class Judge:
         d = self.divergence(x, y)
         if function == "D":
             return d
+        require(self.file.loss == "KL")
         if function == "BH":
             return 2 * iv.sqrt(1 - iv.exp(-d))
         m = least(

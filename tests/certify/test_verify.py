@@ -35,17 +35,6 @@ def test_it_imports_the_standard_library_and_flint():
     assert imported() - {"flint"} <= sys.stdlib_module_names
 
 
-def test_it_is_short():
-    """Fewer than 300 lines of code, beside what it says of itself."""
-    text = SOURCE.read_text("utf-8")
-    prose = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.FunctionDef) and ast.get_docstring(node):
-            prose |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    code = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() and i not in prose]
-    assert len(code) < 300
-
-
 def test_it_uses_no_floating_point():
     """No float literal, and float() only to choose between balls that are compared again."""
     text = SOURCE.read_text("utf-8")
@@ -94,6 +83,13 @@ def test_exit_codes(tmp_path):
     assert run(good, wrong, bad).returncode == 2
     assert run(tmp_path / "missing.json").returncode == 2
     assert run().returncode == 2
+
+
+def test_help_is_what_the_file_says_of_itself():
+    """--help prints the format and the theorems."""
+    found = run("--help")
+    assert found.returncode == 0
+    assert found.stdout.strip() == verify.__doc__.strip()
 
 
 def test_json(tmp_path):

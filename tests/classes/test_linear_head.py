@@ -77,3 +77,16 @@ def test_words():
     """Convex in outputs, affine, polyhedral; the repr has the shape."""
     assert strings(HEAD) == {"convex in outputs", "affine", "polyhedral"}
     assert repr(HEAD) == "LinearHead(n=6, d=3, outputs=3)"
+
+
+def test_a_head_on_the_boundary_is_a_member():
+    """A zero that rounding makes negative is clipped: the witness stays within rounding."""
+    rows = [[-5.0, -8.0], [4.0, -5.0], [-3.0, 5.0], [-3.0, -4.0], [9.0, 1.0]]
+    teacher = [[200.0, 1.0], [700.0, 10.0], [1.0, 1.0], [400.0, 300.0], [1.0, 1.0]]
+    students = klr.LinearHead(np.column_stack([np.ones(5), rows]), outputs=2)
+    p = np.array([0, 6, 0, 3, 7]) / 16
+    student = klr.project(teacher, students, weights=p, loss=klr.GeneralizedKL)
+    space = klr.Space.of(klr.GeneralizedKL.domain, 5, 2)
+    found = students.membership(student.predictions, space, p)
+    assert found.inside, found.distance
+    assert found.witness.min() >= 0.0

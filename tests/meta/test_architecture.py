@@ -35,6 +35,10 @@ FLOORS = (
     ("figure.*",),
     ("audit.*", "sweep.*"),
 )
+LONGER = {
+    "verify": (475, "it is downloaded alone: format, proofs and every check are one file's"),
+}
+"""Rooms that may be longer: below how many lines in all, and why."""
 UPWARD = {
     ("classes.base", "classes.calculus"): "A & B and A | B are operators of every class",
 }
@@ -72,10 +76,9 @@ def test_nobody_imports_the_package_itself():
 
 @pytest.mark.parametrize("module", modules())
 def test_rooms_are_small(module):
-    """A file has fewer than 300 lines, a function at most 40 beside its docstring."""
+    """A file has fewer than 300 lines unless listed, a function at most 40 beside its docstring."""
     path = modules()[module]
-    if module != "verify":  # tests/certify/test_verify.py counts its code: its prose is the theory
-        assert len(path.read_text("utf-8").splitlines()) < 300
+    assert len(path.read_text("utf-8").splitlines()) < LONGER.get(module, (300, ""))[0]
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef):
             text = ast.get_docstring(node, clean=False) or ""

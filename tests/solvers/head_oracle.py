@@ -17,6 +17,30 @@ STEPS = 400
 def log_predictions(features, teacher, weights, head, logs):
     """Return log(Φ W) of the student, lists of mpf, and the largest |Σ p φ (u_a - u_k)|.
 
+    Args: those of ``stationary``.
+    """
+    return log_of(features, teacher, weights, *stationary(features, teacher, weights, head, logs))
+
+
+def log_of(features, teacher, weights, head, bits):
+    """Return log(Φ W) of a head, and the largest |Σ p φ (u_a - u_k)| there, 0 at the student's.
+
+    Args:
+        features: Φ, shape (n, d), with a column of ones first.
+        teacher: g > 0, shape (n, k).
+        weights: p > 0, shape (n,).
+        head: the columns of W but the last, one after another: d (k - 1) numbers.
+        bits: the precision of all.
+    """
+    with mp.workprec(bits):
+        system = _System(features, teacher, weights, [])
+        found = [[mp.log(x) for x in row] for row in system.predictions(head)]
+        return found, max(abs(r) for r in system.stationarity(found))
+
+
+def stationary(features, teacher, weights, head, logs):
+    """Return the student's W, its columns but the last one after another, and the bits it needs.
+
     Args:
         features: Φ, shape (n, d), with a column of ones first.
         teacher: g > 0, shape (n, k).
@@ -42,10 +66,7 @@ def log_predictions(features, teacher, weights, head, logs):
         precision = min(bits, GUARD - 2 * int(mp.log(size, 2)))
     else:
         raise AssertionError("Newton's method did not converge")
-    with mp.workprec(bits):
-        predictions = system.predictions(unknown)
-        found = [[mp.log(x) for x in row] for row in predictions]
-        return found, max(abs(r) for r in system.stationarity(found))
+    return unknown[: system.d * (system.k - 1)], bits
 
 
 class _System:

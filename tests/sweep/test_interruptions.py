@@ -19,8 +19,11 @@ from pyarrow import parquet
 
 from kl_regression import writing
 from kl_regression.sweep.config import from_dict
-from kl_regression.sweep.running import run
+from kl_regression.sweep.executors import executor
+from kl_regression.sweep.grid import Chunk
+from kl_regression.sweep.running import WorkersLostError, run
 from kl_regression.sweep.store import Store
+from kl_regression.sweep.tables import chunk_file
 from tests.sweep.test_sweep import expected, identities
 
 CONFIG = {
@@ -30,6 +33,8 @@ CONFIG = {
     "grid": {"points": 5, "models": 2, "class": ["hull", "box"]},
 }
 MOMENTS = 20
+
+GRID = {"points": 12, "models": 3}
 
 TOML = """
 seed = 3
@@ -98,37 +103,60 @@ def test_killed_at_random_moments(tmp_path):
 
 
 def die_at(folder, number):
-    """Run the small sweep and die, as by SIGKILL, at a file operation of a number."""
-    left = [number]
+    """Run the small sweep and die, as by SIGKILL, at a file operation; or say how many there are.
+
+    The operations are half a file written, a row group written, and all that ends or moves a file.
+    """
+    count = [0]
+
+    def tick():
+        count[0] += 1
+        if count[0] == number:
+            os._exit(9)
 
     def counted(operation):
         def deadly(*args, **kwargs):
-            left[0] -= 1
-            if left[0] < 0:
-                os._exit(9)
+            tick()
             return operation(*args, **kwargs)
 
         return deadly
 
-    os.fsync, Path.unlink = counted(os.fsync), counted(Path.unlink)
-    os.replace = counted(os.replace)
-    Path.replace, shutil.rmtree = counted(Path.replace), counted(shutil.rmtree)
+    def in_halves(path, content):
+        with path.open("wb") as stream:
+            stream.write(content[: len(content) // 2])
+            stream.flush()
+            tick()
+            stream.write(content[len(content) // 2 :])
+
+    Path.write_bytes = in_halves
+    Path.unlink, Path.replace = counted(Path.unlink), counted(Path.replace)
+    os.fsync, shutil.rmtree = counted(os.fsync), counted(shutil.rmtree)
+    parquet.ParquetWriter.write_table = counted(parquet.ParquetWriter.write_table)
     sweep_here(folder)
+    Path(f"{folder}.operations").write_text(str(count[0]), "utf-8")
+
+
+def died(context, folder, number):
+    """Run die_at() in a child; return how it ended."""
+    child = context.Process(target=die_at, args=(str(folder), number))
+    child.start()
+    child.join()
+    found = child.exitcode
+    child.close()
+    return found
 
 
 @pytest.mark.slow
-def test_killed_at_every_kind_of_write(tmp_path):
-    """Dead before the first file operations, the last ones and some between: the same rows."""
+def test_killed_at_file_operations(tmp_path):
+    """Dead at the first, the last and some of the operations between: the same rows."""
     whole, sweep = rows(sweep_here(tmp_path / "whole")), from_dict(CONFIG)
-    operations = 2 + 2 * sweep.chunks + 2 + 1
     context = children()
-    for number in (*range(6), operations // 2, *range(operations - 4, operations)):
+    assert died(context, tmp_path / "none", 0) == 0
+    operations = int((tmp_path / "none.operations").read_text())
+    between = np.linspace(1, operations - 7, MOMENTS - 7).astype(int)
+    for number in (*between, *range(operations - 6, operations + 1)):
         folder = tmp_path / f"at {number}"
-        child = context.Process(target=die_at, args=(str(folder), number))
-        child.start()
-        child.join()
-        assert child.exitcode == 9
-        child.close()
+        assert died(context, folder, int(number)) == 9
         check_killed(folder, sweep)
         check_resumed(folder, whole)
 
@@ -172,9 +200,6 @@ def test_the_command_killed_and_resumed(tmp_path):
         assert table.slice(100 * int(name[:8]), part.num_rows).equals(part)
 
 
-GRID = {"points": 12, "models": 3}
-
-
 @pytest.mark.slow
 def test_ctrl_c(tmp_path):
     """Ctrl-C ends the command and its workers with one line, no traceback, and nothing torn."""
@@ -187,6 +212,20 @@ def test_ctrl_c(tmp_path):
     assert errors.count("\n") == 1
     sweep = from_dict({"seed": 3, "instances": 20000, "chunk": 100, "grid": GRID})
     assert check_killed(out, sweep)
+
+
+@pytest.mark.slow
+def test_a_dead_worker_is_said(tmp_path):
+    """A process that the system kills ends the sweep with what to do; the rest runs after that."""
+
+    def kill(done, total):
+        if done == total // 3:
+            multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(WorkersLostError, match="run the same command again"), executor(1) as pool:
+        run(from_dict(CONFIG), tmp_path, pool, tell=kill)
+    assert 0 < check_killed(tmp_path, from_dict(CONFIG)) < from_dict(CONFIG).chunks
+    check_resumed(tmp_path, rows(sweep_here(tmp_path.with_name("whole"))))
 
 
 def test_a_full_disk(tmp_path, monkeypatch):
@@ -227,13 +266,11 @@ def test_truncated_files_are_computed_again(tmp_path):
     """A part, and then the table, cut short as by a crash of the machine: the same rows again."""
     whole, sweep = rows(sweep_here(tmp_path / "whole")), from_dict(CONFIG)
     folder = tmp_path / "cut"
-    store = Store(folder, sweep)
-    for number, keep in ((0, -30), (3, 100), (7, 0)):
-        (folder / "parts" / f"{number:08}.parquet").write_bytes(b"PAR1" * 99)
-        assert number not in store.done()
-        (folder / "parts" / f"{number:08}.parquet").write_bytes(
-            (tmp_path / "whole/results.parquet").read_bytes()[:keep]
-        )
+    store, chunks = Store(folder, sweep), list(sweep)
+    for chunk, keep in zip(chunks[:4], (None, -30, 100, 0), strict=True):
+        store.add(chunk.number, chunk_file(chunk)[:keep])
+    store.add(4, chunk_file(Chunk(chunks[4].cell, sweep.seed, 4, 3)))
+    assert store.done() == {0}
     check_resumed(folder, whole)
     table = folder / "results.parquet"
     table.write_bytes(table.read_bytes()[:-100])

@@ -8,10 +8,11 @@ from math import inf, nan
 import pytest
 from pyarrow import parquet
 
+from kl_regression.sweep import running
 from kl_regression.sweep.config import from_dict
-from kl_regression.sweep.measuring import THEOREMS
 from kl_regression.sweep.reading import read as columns_of
 from kl_regression.sweep.running import run
+from kl_regression.sweep.slacks import THEOREMS
 from kl_regression.sweep.store import Store
 from kl_regression.sweep.summary import summary, violations
 from kl_regression.sweep.tables import chunk_file
@@ -37,10 +38,16 @@ def expected(sweep):
     return [(chunk.number, index) for chunk in sweep for index in range(chunk.size)]
 
 
-def test_every_row_is_there_once_in_order(tmp_path):
-    """A sweep has each instance of each cell once, whatever finishes first; no part is left."""
-    results(tmp_path)
-    assert identities(tmp_path / "results.parquet") == expected(from_dict(SMALL))
+@pytest.mark.parametrize(("chunk", "flying"), [(10, 2048), (1, 3)])
+def test_every_row_is_there_once_in_order(tmp_path, monkeypatch, chunk, flying):
+    """A sweep has each instance of each cell once, whatever finishes first; no part is left.
+
+    Also with more chunks than are in flight at a time, or merged into one row group.
+    """
+    monkeypatch.setattr(running, "IN_FLIGHT", flying)
+    config = SMALL | {"chunk": chunk}
+    results(tmp_path, config)
+    assert identities(tmp_path / "results.parquet") == expected(from_dict(config))
     assert {path.name for path in tmp_path.iterdir()} == {"results.parquet", "sweep.json"}
 
 

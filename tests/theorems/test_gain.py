@@ -9,7 +9,14 @@ import kl_regression as klr
 from kl_regression.strategies import instances
 from kl_regression.theorems.gain import EQUALITY
 from kl_regression.theorems.identities import EVERY_TRUTH
-from kl_regression.theorems.right import FOUR_POINT, NONREALIZABLE, STRICT
+from kl_regression.theorems.right import (
+    EXACT_GAIN,
+    FOUR_POINT,
+    HELLINGER,
+    NONREALIZABLE,
+    QUADRATIC,
+    STRICT,
+)
 from kl_regression.theorems.right import GAIN as RIGHT_GAIN
 from kl_regression.tolerance import CONIC_GAP
 from tests.budget import fewer
@@ -100,6 +107,32 @@ def test_the_right_side_allows_zeros():
     outcome = solved([(1, 1, 1), (3, 1, 1)], (1, 1, 0), (1, 1, 1), side="right")
     assert outcome.misfit == np.inf
     for theorem in (FOUR_POINT, RIGHT_GAIN, STRICT, NONREALIZABLE):
+        assert theorem.check(outcome).verdict is HOLDS, theorem.key
+
+
+@given(SEEDS)
+def test_points_that_the_truth_never_sees(seed):
+    """Where f and s vanish and g does not, g/s is infinite and f g/s is 0: the gain is exact."""
+    rng = np.random.default_rng(seed)
+    n, k = rng.integers(1, 4), rng.integers(2, 5)
+    truth, other, teacher = rng.dirichlet(np.ones(k), size=(3, n))
+    unseen = np.arange(k) == rng.integers(0, k, (n, 1))
+    truth, other = (np.where(unseen, 0.0, v) for v in (truth, other))
+    truth, other = (v / v.sum(axis=1, keepdims=True) for v in (truth, other))
+    instance = klr.Instance(
+        teacher=teacher, truth=truth, students=klr.Hull(truth[None]), side="right"
+    )
+    outcome = instance.measure(other)
+    for theorem in (EXACT_GAIN, HELLINGER):
+        assert theorem.check(outcome).verdict is HOLDS, theorem.key
+
+
+def test_truths_where_teacher_and_student_vanish():
+    """Where f does not vanish and g and s do, 0/0 counts 0: m is that of the other entries."""
+    outcome = solved([(1, 1, 0), (1, 2, 1)], (1, 1, 0), (1, 2, 1), side="right")
+    found = FOUR_POINT.check(outcome)
+    assert found.terms.parts["m_f = E Σ f g/s"] == pytest.approx(0.75)
+    for theorem in (FOUR_POINT, RIGHT_GAIN, QUADRATIC, STRICT):
         assert theorem.check(outcome).verdict is HOLDS, theorem.key
 
 

@@ -35,6 +35,18 @@ def test_the_term_is_needed():
     assert min(outcome.slack for outcome in outcomes) < -max(outcome.gap for outcome in outcomes)
 
 
+def test_the_term_by_hand():
+    """Its t is the excess and the gap, and its γ the least entry of both students."""
+    solved = instance(2)
+    full, few = solved.solve(), sparse_student(solved, 1)
+    parts = few_models(solved, 1)[1].terms.parts
+    t = few.excess + full.gap
+    floor = min(each.student.predictions.min() for each in (full, few.outcome))
+    term = np.sqrt(2 * (1 - floor) * t / floor) + t
+    assert parts["sqrt(2(1-γ)t/γ) + t"] == pytest.approx(term)
+    assert few.excess > full.gap
+
+
 def test_all_models_cost_nothing():
     """With k = m the excess is 0: the full student itself."""
     solved = instance(1)
@@ -71,8 +83,11 @@ def test_greedy_is_no_better_than_brute_force(seed):
 def test_one_model_of_two_classes_can_attain_the_bound():
     """At k = 1 and c = 2 the excess log 2 is attained: two vertices and a uniform teacher."""
     vertices = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
-    found = sparse_student(klr.Instance(teacher=[[0.5, 0.5]], students=klr.Hull(vertices)), 1)
-    assert found.excess == pytest.approx(np.log(2.0))
+    corners = klr.Instance(teacher=[[0.5, 0.5]], students=klr.Hull(vertices))
+    assert sparse_student(corners, 1).excess == pytest.approx(np.log(2.0))
+    found = few_models(corners, 1)[0]
+    assert found.verdict is klr.Verdict.HOLDS
+    assert found.terms.larger == pytest.approx(np.log(2.0))
 
 
 def test_bad_input():

@@ -153,6 +153,16 @@ def test_parameters_in_a_ball(seed, teacher, wider):
     assert np.linalg.norm(outcome.student.coordinates) <= wider * length * (1 + 2**-50)
 
 
+@fewer(4)
+@given(SEEDS)
+def test_a_ball_that_holds_the_optimum(seed):
+    """There the inequality is the identity: KL(g,f) = KL(g,s) + KL(s,f) within gap and rounding."""
+    instance = head(seed)
+    lengths = np.linalg.norm(fit(instance)), np.linalg.norm(parameters(instance.solve())[1])
+    terms = bounded_student(instance, 2.0 * float(max(lengths)))[1].terms
+    assert abs(terms.slack) <= terms.rounding + terms.gap
+
+
 def test_a_truth_outside_the_ball_is_told():
     """Where |Θ_f| > R the inequality does not apply, and says by how much."""
     instance = head(1)

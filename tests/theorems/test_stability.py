@@ -48,6 +48,18 @@ def test_the_quarter_is_sharp():
         assert 1.0 - 2 * step**2 <= variation.terms.smaller / variation.terms.larger <= 1.0
 
 
+def test_a_ratio_below_one_counts_as_much_as_one_above():
+    """A class that loses half its mass moves the students: max log g1/g2 is too small a bound."""
+    students = klr.Hull(np.eye(3)[:2, None, :])
+    teachers = np.array([[5.0, 10.0, 85.0]]) / 100, np.array([[10.0, 10.0, 80.0]]) / 100
+    first, second = (klr.Instance(teacher=g, students=students).solve() for g in teachers)
+    found = stability(first, second)[0]
+    assert found.verdict is klr.Verdict.HOLDS
+    assert found.terms.smaller == pytest.approx(1 / 3)
+    assert found.terms.smaller > np.log(teachers[0] / teachers[1]).max()
+    assert found.terms.parts["max |log g1/g2|"] == pytest.approx(np.log(2.0))
+
+
 def test_both_teachers_need_full_support():
     """With a zero in either teacher the theorems do not apply, and say so."""
     students = klr.Hull([[[0.5, 0.5, 0.0]], [[0.3, 0.7, 0.0]]])
