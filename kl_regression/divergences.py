@@ -69,6 +69,9 @@ class Loss(ABC):
     def __repr__(self) -> str:
         return self.name
 
+    def __reduce_ex__(self, protocol: Any) -> Any:  # KL is KL in every process: it pickles by name
+        return self.name if globals().get(self.name) is self else super().__reduce_ex__(protocol)
+
     @abstractmethod
     def entries(
         self, p: Predictions, q: Predictions, log_p: Logs = None, log_q: Logs = None

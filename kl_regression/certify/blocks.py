@@ -8,10 +8,19 @@ from kl_regression.arrays import Predictions
 from kl_regression.certify.quantise import Rows
 
 
-def block_ends(student: Predictions) -> list[int]:
-    """Return where the constant pieces of a column end, for points in their order; shape (n, 2)."""
+def block_ends(student: Predictions, weights: list[int]) -> list[int]:
+    """Return where the constant pieces of a column end, for points in their order; shape (n, 2).
+
+    Points of weight 0 may have any value between their neighbours': a piece of nothing else joins
+    the next one, the last the one before.
+    """
     jumps = np.flatnonzero(np.diff(student[:, 1]) != 0.0) + 1
-    return [int(j) for j in jumps] + [len(student)]
+    ends, first = [], 0
+    for end in [*map(int, jumps), len(student)]:
+        if any(weights[first:end]):
+            ends.append(end)
+            first = end
+    return [*ends[:-1], len(student)]
 
 
 def monotone_fields(

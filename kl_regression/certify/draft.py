@@ -1,23 +1,27 @@
 """An outcome in integers: which certificate it becomes, and what rounding its arrays changed."""
 
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from kl_regression.arrays import as_predictions, as_real, same_shape
 from kl_regression.certify.blocks import block_ends, monotone_fields
 from kl_regression.certify.classes import in_integers, near
+from kl_regression.certify.faces import faced, nearby
 from kl_regression.certify.hulls import LOSSES, hull_fields
-from kl_regression.certify.polyhedra import Polyhedral, feasible
+from kl_regression.certify.polyhedra import Polyhedral
 from kl_regression.certify.quantise import Quantised, distributions, point_weights, reals
-from kl_regression.certify.shapes import polyhedral_fields, strict
+from kl_regression.certify.refusals import HULLS_ONLY, LOSS
+from kl_regression.certify.shapes import polyhedral_fields
 from kl_regression.classes.base import Space
 from kl_regression.classes.calculus import Union
 from kl_regression.classes.hull import Hull
 from kl_regression.classes.monotone import Monotone
-from kl_regression.divergences import KL
-from kl_regression.errors import InputError
+from kl_regression.divergences import KL, SquaredError
+from kl_regression.errors import InputError, SolverError
 from kl_regression.instance import Outcome
 from kl_regression.verify import TRUTH
 
@@ -30,6 +34,7 @@ class Draft:
     def __init__(self, outcome: Outcome, sources: dict[str, Any], bits: int) -> None:
         self.outcome, self.instance, self.bits = outcome, outcome.instance, bits
         self.students, self.loss = outcome.instance.students, outcome.instance.loss
+        self.side = outcome.instance.side
         self.weights = point_weights(self.instance.weights)
         self.tables: dict[str, Any] = {"teacher": self.instance.teacher}
         self.mixtures: dict[str, list[str]] = {}
@@ -49,22 +54,20 @@ class Draft:
     def fields(self) -> Fields:
         """Return the certificate's fields but for schema and claims."""
         parts = self.students.parts if isinstance(self.students, Union) else (self.students,)
-        if self.loss not in LOSSES or (self.loss is not KL and self.instance.side == "right"):
-            raise InputError(
-                "outcome",
-                f"is of {self.loss}, {self.instance.side}",
-                "Certify KL, or the left side",
-            )
-        if all(isinstance(part, Hull) for part in parts):
-            found = self._mixed([part for part in parts if isinstance(part, Hull)])
-        elif self.loss is not KL:
-            raise InputError(
-                "outcome", f"is of {self.students!r}", f"Certify hulls under {self.loss}"
-            )
+        hulls = [part for part in parts if isinstance(part, Hull)]
+        symmetric = self.loss is SquaredError
+        if self.loss not in LOSSES or (self.side == "right" and not (self.loss is KL or symmetric)):
+            raise InputError("outcome", f"is of {self.loss}, {self.side}: {LOSS[0]}", LOSS[1])
+        if self.loss is not KL and (len(parts) > 1 or not hulls):
+            raise InputError("outcome", f"is of {self.students!r}: {HULLS_ONLY[0]}", HULLS_ONLY[1])
+        if len(hulls) == len(parts):
+            found = self._mixed(hulls)
         elif self._by_blocks():
             found = self._blocks()
         else:
             found = self._polyhedral()
+        if symmetric and self.side == "right":
+            self.changes["side"] = "from right to left: D(a, b) = D(b, a) for squared error"
         found["provenance"] = {
             "software": f"kl_regression {version('kl_regression')}",
             "solver": self.outcome.student.solver,
@@ -100,7 +103,7 @@ class Draft:
             found["teacher"].rows,
             self.weights,
             loss=self.loss,
-            side=self.instance.side,
+            side=self.side if self.loss is KL else "left",
             unit=unit,
             parts=[len(part.models) for part in parts] if len(parts) > 1 else (),
             bits=self.bits,
@@ -111,7 +114,7 @@ class Draft:
         students, teacher = self.students, self.instance.teacher
         if not isinstance(students, Monotone) or students.scores is None:
             return False
-        inside = self.instance.side == "right" or bool((teacher > 0).all())
+        inside = bool((teacher > 0).all()) or (self.side == "right" and min(self.weights) > 0)
         return teacher.shape[1] == 2 and not students.tied.any() and inside
 
     def _blocks(self) -> Fields:
@@ -119,56 +122,59 @@ class Draft:
         ranked = self.students.ranked
         self.tables = {name: table[ranked] for name, table in self.tables.items()}
         found = self._quantised()
-        ends = block_ends(self.outcome.student.predictions[ranked])
         weights = [self.weights[i] for i in ranked]
-        fields = monotone_fields(found["teacher"].rows, weights, ends, side=self.instance.side)
+        ends = block_ends(self.outcome.student.predictions[ranked], weights)
+        fields = monotone_fields(found["teacher"].rows, weights, ends, side=self.side)
         return fields | self._named(found)
 
     def _polyhedral(self) -> Fields:
         n, k = self.instance.teacher.shape
-        if min(self.weights) == 0 or self.instance.teacher.min() == 0.0:
-            raise InputError(
-                "outcome", "has a zero weight or a zero in the teacher", "Drop the points"
-            )
         students = in_integers(self.students, Space.of(self.loss.domain, n, k))
         self.changes["class"] = students.changed
-        found = self._quantised()
-        problem = Polyhedral(
-            found["teacher"].rows,
-            self.weights,
-            students.constraints,
-            students.features,
-            self.instance.side == "right",
+        found, pivots = self._quantised(), students.pivots
+        problem, interior = faced(
+            Polyhedral(
+                found["teacher"].rows,
+                self.weights,
+                students.constraints,
+                students.features,
+                self.side == "right",
+                students.equal,
+            )
         )
-        student = self.outcome.student
-        logs = student.log_predictions
-        assert logs is not None  # noqa: S101 - KL students have logarithms
-        pivots = students.pivots
-        interiors = [[1] * (len(pivots) * k)]
-        if strict(problem, interiors) is None:
-            inner = self._interior()
-            interiors.append(near(inner, pivots))
-        fields = polyhedral_fields(
-            problem, student.predictions[pivots], logs, interiors, bits=self.bits
-        )
+        if len(problem.equal) > len(students.equal):
+            self.changes["class"] += ", entries that are 0 or tied in all students said to be so"
+        fields = self._from_student(problem, pivots, interior)
         members, outside = {}, {}
         inside = self.instance.truth is not None and self.outcome.truth_membership.inside
         for name, q in found.items():
+            member = None
             if name == "truth" and inside:
-                z, _ = feasible(problem, near(self.tables[name], pivots), 50, interiors[-1])
+                member = nearby(problem, near(self.tables[name], pivots), interior)
+            if member is not None:
                 members[name] = [
-                    [hex(x) for x in z[r * k : (r + 1) * k]] for r in range(len(pivots))
+                    [hex(x) for x in member[r * k : (r + 1) * k]] for r in range(len(pivots))
                 ]
             elif name != "teacher":
                 outside[name] = q.rows
         fields |= {"members": members} if members else {}
         return fields | ({"truths": outside} if outside else {})
 
-    def _interior(self) -> Any:
-        space = Space.of(self.loss.domain, *self.instance.teacher.shape)
-        polyhedron = self.students.polyhedron(space)
-        point = polyhedron.interior()[0]
-        return (polyhedron.basis @ point).reshape(self.instance.teacher.shape)
+    def _from_student(
+        self, problem: Polyhedral, pivots: Int[np.ndarray, " d"], interior: list[int]
+    ) -> Fields:
+        """Return the fields, polished from the outcome's student, else from inside."""
+        student, k = self.outcome.student, problem.shape[1]
+        logs = student.log_predictions
+        if logs is not None and np.isfinite(student.objective):
+            with suppress(SolverError):
+                return polyhedral_fields(
+                    problem, student.predictions[pivots], logs, interior, bits=self.bits
+                )
+        inside = np.array(interior, dtype=float).reshape(-1, k) / sum(interior[:k])
+        with np.errstate(divide="ignore"):
+            logs = np.log(problem.lift() @ inside.ravel()).reshape(-1, k)
+        return polyhedral_fields(problem, inside, logs, interior, bits=self.bits)
 
     def _mixture(self, name: str, weights: Any) -> list[str]:
         assert isinstance(self.students, Hull)  # noqa: S101 - the caller asked

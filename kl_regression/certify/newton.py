@@ -12,7 +12,9 @@ from flint import arb, ctx
 from jaxtyping import Float
 from scipy import sparse
 
+from kl_regression.certify.independence import combination, positive_part
 from kl_regression.certify.polyhedra import Polyhedral
+from kl_regression.certify.refusals import UNSETTLED
 from kl_regression.errors import SolverError
 
 GUARD = 64
@@ -26,6 +28,12 @@ ACTIVE = 2.0**-20
 
 STEPS = 400
 """Newton steps and changes of the active set before giving up."""
+
+LOST = arb(2) ** 1000
+"""A residual beyond which steps have lost their way."""
+
+LENT = 2.0**-20
+"""Curvature, relative to the least, that steps lend to entries without any: a proximal step."""
 
 DENSE = 700
 """Unknowns up to which a singular KKT system is solved by least squares."""
@@ -55,12 +63,59 @@ class Newton:
         self.g = np.array([g / t for g, t in problem.ratios])
         student = np.exp(logs.ravel())
         flat = logs.ravel()
-        tiny = [] if problem.right else [int(e) for e in np.flatnonzero(flat < TINY_LOG)]
+        self.sloped = np.array(problem.sloped)
+        tiny = [] if problem.right else np.flatnonzero(self.sloped & (flat < TINY_LOG)).tolist()
         self.z = [arb(float(x)) for x in coordinates.ravel()]
         self.sums = [arb(0)] * d
         slack = self.matrix @ student - self.bounds
-        self.active = {int(r): arb(0) for r in np.flatnonzero(slack <= ACTIVE * size)}
+        near = [
+            r for r in np.flatnonzero(slack <= ACTIVE * size).tolist() if r not in problem.equal
+        ]
+        self.free = frozenset(problem.solved[1])
+        self.active = dict.fromkeys([*problem.solved[1], *self.pressing(near, flat)], arb(0))
         self.tiny = {e: arb(float(flat[e] - np.log(self.g[e]))) for e in tiny}
+
+    def pressing(self, near: list[int], logs: Float[np.ndarray, " f"]) -> list[int]:
+        """Return which of the near constraints press, in floats; all where they are many."""
+        with np.errstate(all="ignore"):
+            slope = -self.g / np.exp(logs) if self.problem.right else logs - np.log(self.g)
+            slope = np.where(self.sloped, self.p * slope, 0.0)
+        target = self.lift.T @ slope
+        free = self.problem.solved[1]
+        if not near or not np.isfinite(target).all() or self.many(len(near) + len(free)):
+            return near
+        found = positive_part(self.columns(near), self.columns(free, sums=True), target)
+        return [r for r, presses in zip(near, found, strict=True) if presses]
+
+    def many(self, count: int) -> bool:
+        """Tell whether so many constraints are too many for dense matrices."""
+        _, k, d = self.problem.shape
+        return (count + d) * d * k > DENSE**2
+
+    def columns(self, rows: list[int], *, sums: bool = False) -> Float[np.ndarray, "z r"]:
+        """Return constraints as columns over the coordinates, behind those of the row sums."""
+        _, k, d = self.problem.shape
+        found = self.matrix[rows] @ self.lift
+        if sums:
+            ones = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
+            found = sparse.vstack([ones, found])
+        return np.asarray(found.toarray().T)
+
+    def activate(self, r: int) -> None:
+        """Make a broken constraint active, in place of one that it depends on where it does."""
+        active = list(self.active)
+        if not self.many(len(active) + 1):
+            d = self.problem.shape[2]
+            shares = combination(self.columns(active, sums=True), self.columns([r])[:, 0])
+            if shares is not None:
+                ratios = {
+                    s: float(self.active[s]) / share
+                    for s, share in zip(active, shares[d:], strict=True)
+                    if share > 0.0 and s not in self.free
+                }
+                if ratios:
+                    del self.active[min(ratios, key=lambda s: ratios[s])]
+        self.active[r] = arb(0)
 
     def entries(self) -> list[arb]:
         """Return f = B z."""
@@ -73,7 +128,9 @@ class Newton:
         f, slopes, whole = self.entries(), [], sum(problem.weights)
         for e, (x, (g, total)) in enumerate(zip(f, problem.ratios, strict=True)):
             w = arb(problem.weights[e // k]) / whole
-            if e in self.tiny:
+            if not problem.sloped[e]:
+                slopes.append(arb(0))
+            elif e in self.tiny:
                 slopes.append(w * self.tiny[e])
             else:
                 slopes.append(-w * g / (x * total) if problem.right else w * (x * total / g).log())
@@ -99,7 +156,12 @@ class Newton:
     def system(self, f: Float[np.ndarray, " f"]) -> Any:
         """Return the symmetric KKT matrix in floats."""
         _, k, d = self.problem.shape
-        bend = self.p * self.g / np.square(f) if self.problem.right else self.p / f
+        known = np.where(self.sloped, f, 1.0)
+        with np.errstate(all="ignore"):
+            bend = self.p * self.g / np.square(known) if self.problem.right else self.p / known
+        if not np.isfinite(bend).all():
+            self._give_up()
+        bend[~self.sloped] = LENT * np.min(bend[self.sloped])
         tiny = list(self.tiny)
         bend[tiny] = 0.0
         E = sparse.kron(sparse.identity(d), np.ones((1, k)), format="csr")
@@ -112,7 +174,7 @@ class Newton:
 
     def step(self, factor: Any) -> tuple[arb, float]:
         """Take one step; return the size of the residual before it, and the share taken."""
-        n, k, d = self.problem.shape
+        _, k, d = self.problem.shape
         f, left = self.residuals()
         size = max((abs(r).upper() for r in left), key=float)
         if not size > 0:
@@ -121,7 +183,7 @@ class Newton:
         dz, rest = v[: d * k], v[d * k :]
         change = self.lift @ dz
         floats = np.array([float(x / size) if x > 0 else 0.0 for x in f])
-        free = np.ones(n * k, dtype=bool)
+        free = self.sloped.copy()
         free[list(self.tiny)] = False
         ratio = float(np.max(-change[free] / floats[free], initial=0.0))
         share = 1.0 if ratio < 0.5 else 0.5 / ratio
@@ -144,6 +206,8 @@ class Newton:
             if i < 30 or i % 20 == 0:
                 factor = self.factorise()
             size, share = self.step(factor)
+            if not size < LOST:
+                return False
             if size < arb(2) ** -bits:
                 return True
             stalled = stalled + 1 if share == 1.0 and not size < last / 2 else 0
@@ -181,9 +245,9 @@ class Newton:
         for _ in range(STEPS):
             settled = self.converge(GUARD + GUARD // 2)
             f = self.entries()
-            negative = [r for r, x in self.active.items() if x < -small]
-            rows = range(len(self.problem.constraints))
-            broken = [r for r in rows if r not in self.active and self.held(f, r) > small]
+            negative = [r for r, x in self.active.items() if x < -small and r not in self.free]
+            rows = set(range(len(self.problem.constraints))) - self.problem.equal
+            broken = [r for r in sorted(rows) if r not in self.active and self.held(f, r) > small]
             if settled and not negative and not broken:
                 break
             negative.sort(key=lambda r: float(self.active[r]))
@@ -192,7 +256,8 @@ class Newton:
                 self._give_up()
             for r in negative[: (len(negative) + 1) // 2]:
                 del self.active[r]
-            self.active |= dict.fromkeys(broken[: (len(broken) + 1) // 2], arb(0))
+            for r in broken[: (len(broken) + 1) // 2]:
+                self.activate(r)
         else:
             self._give_up()
         ctx.prec = bits + 4 * GUARD
@@ -200,7 +265,4 @@ class Newton:
             self._give_up()
 
     def _give_up(self) -> None:
-        raise SolverError(
-            "the student's active constraints did not settle: some depend on others, or the gap of"
-            " the student is too wide to polish. Drop constraints that follow from others"
-        )
+        raise SolverError(UNSETTLED)

@@ -13,6 +13,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx, fmpz, fmpz_mat
 from jaxtyping import Float
 
+from kl_regression.certify.refusals import UNMIXED
 from kl_regression.certify.rounding import floored
 from kl_regression.errors import SolverError
 from kl_regression.tolerance import EPS
@@ -164,10 +165,7 @@ def _polished(
                 whole = {j: (2 * (x << bits) + total) // (2 * total) for j, x in mixture.items()}
                 return [int(whole.get(j, 0)) for j in range(len(hull.models))]
             mixture[entering] = _whole(EPS, one)
-    raise SolverError(
-        f"the student's mixture did not settle in {STEPS} steps: drop models that are mixtures of"
-        " others, or lower bits"
-    )
+    raise SolverError(UNMIXED)
 
 
 def _whole(value: Any, one: fmpz) -> fmpz:

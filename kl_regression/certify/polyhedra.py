@@ -1,12 +1,16 @@
 """Classes {f = B z : rows in the simplex, A f >= b} in integers; members that are exactly in."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, fmpz_mat
 from scipy import sparse
 
+from kl_regression.certify.equations import Equations
+from kl_regression.certify.refusals import NO_ROOM, UNMENDED
 from kl_regression.certify.rounding import floored
 from kl_regression.errors import SolverError
 
@@ -16,11 +20,12 @@ class Polyhedral:
     """A projection in integers: what a polish is told.
 
     Args:
-        teacher: n rows of k positive integers.
-        weights: n positive integers.
+        teacher: n rows of k integers.
+        weights: n integers.
         constraints: rows [b, e, a, e, a, ...] with Σ a f_e >= b.
         features: n rows of d integers with one total, unit rows among them; None for the identity.
         right: whether the student is the second argument.
+        equal: the constraints that every member meets with equality.
     """
 
     teacher: list[list[int]]
@@ -28,11 +33,49 @@ class Polyhedral:
     constraints: list[list[int]]
     features: list[list[int]] | None
     right: bool
-    ratios: list[tuple[int, int]] = field(init=False)
+    equal: frozenset[int] = frozenset()
 
-    def __post_init__(self) -> None:
-        pairs = [(g, sum(row)) for row in self.teacher for g in row]
-        object.__setattr__(self, "ratios", pairs)
+    @cached_property
+    def ratios(self) -> list[tuple[int, int]]:
+        """Each entry of the teacher, with its row's sum."""
+        return [(g, sum(row)) for row in self.teacher for g in row]
+
+    @cached_property
+    def sloped(self) -> list[bool]:
+        """Whether each entry has a part in the divergence: weight, and a positive teacher."""
+        k = self.shape[1]
+        return [g > 0 and self.weights[e // k] > 0 for e, (g, _) in enumerate(self.ratios)]
+
+    @cached_property
+    def vanishing(self) -> frozenset[int]:
+        """The entries that are 0 in every member."""
+        rows = (self.constraints[r] for r in self.equal)
+        return frozenset(row[1] for row in rows if len(row) == 3 and row[0] == 0)
+
+    @cached_property
+    def solved(self) -> tuple[Equations, list[int]]:
+        """All equations of the coordinates, and the constraints among them that are independent.
+
+        Raises:
+            ValueError: when they contradict each other.
+        """
+        _, k, d = self.shape
+        equations = Equations()
+        for r in range(d):
+            equations.add(dict.fromkeys(range(r * k, (r + 1) * k), 1), 1)
+        pulled = {r: self.pulled_row(self.constraints[r]) for r in sorted(self.equal)}
+        return equations, [r for r, row in pulled.items() if equations.add(*row)]
+
+    def pulled_row(self, row: list[int]) -> tuple[dict[int, int], int]:
+        """Return the coefficients of coordinates, and the bound, of a constraint."""
+        pairs = zip(row[1::2], row[2::2], strict=True)
+        if self.features is None:
+            return dict(pairs), row[0]
+        k, found = self.shape[1], dict[int, int]()
+        for e, a in pairs:
+            for r, x in enumerate(self.features[e // k]):
+                found[r * k + e % k] = found.get(r * k + e % k, 0) + a * x
+        return found, row[0] * self.total
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -85,13 +128,10 @@ def whole(x: arb, one: int) -> int:
     return floored(x * one + arb(0.5))
 
 
-def rounded(z: list[arb], k: int, bits: int) -> list[int]:
-    """Return coordinates times 2^bits, the first of a row being what the others leave."""
-    one, found = 1 << bits, []
-    for r in range(0, len(z), k):
-        rest = [whole(x, one) for x in z[r + 1 : r + k]]
-        found += [one - sum(rest), *rest]
-    return found
+def rounded(problem: Polyhedral, z: list[arb], bits: int) -> tuple[list[int], int]:
+    """Return coordinates, times 2^bits or a multiple of it, that meet every equation exactly."""
+    one = 1 << bits
+    return problem.solved[0].solve([whole(x, one) for x in z], one)
 
 
 def exact_outputs(problem: Polyhedral, z: list[int]) -> list[int]:
@@ -114,7 +154,7 @@ def slacks(problem: Polyhedral, z: list[int], total: int) -> list[int]:
 
 
 def feasible(
-    problem: Polyhedral, z: list[int], bits: int, interior: list[int]
+    problem: Polyhedral, z: list[int], one: int, interior: list[int]
 ) -> tuple[list[int], int]:
     """Return coordinates that meet every constraint exactly, and their total.
 
@@ -123,24 +163,46 @@ def feasible(
 
     Args:
         problem: the projection.
-        z: coordinates over 2^bits.
-        bits: their bits.
+        z: coordinates that meet every equation, over ``one``.
+        one: their total.
         interior: coordinates, rows of any one total, off every inequality that z breaks.
     """
-    one, inside = 1 << bits, sum(interior[: problem.shape[1]])
+    inside = sum(interior[: problem.shape[1]])
     broken = slacks(problem, z, one)
-    if min(broken) >= 0 and min(broken[len(problem.constraints) :]) > 0:
+    needed = positive(problem)
+    if min(broken) >= 0 and all(broken[r] > 0 for r in needed):
         return z, one
     inner = [x * one for x in interior]
     outer = [x * inside for x in z]
     room = slacks(problem, inner, one * inside)
-    pairs = [(-s * inside, r) for s, r in zip(broken, room, strict=True) if s <= 0 < r or s < 0]
+    pairs = [
+        (-s * inside, room[r])
+        for r, s in enumerate(broken)
+        if s < 0 or (s == 0 < room[r] and r in needed)
+    ]
     if any(r <= 0 for s, r in pairs):
-        raise SolverError("no interior point is known that meets a constraint which rounding broke")
+        raise SolverError(NO_ROOM)
     share = min((r - 1) // s if s else r for s, r in pairs)
-    e = min(bits, share.bit_length() - 1)
+    e = min(one.bit_length() - 1, share.bit_length() - 1)
     if e < 1:
-        raise SolverError("the student is too far from the class to be mended by mixing")
+        raise SolverError(UNMENDED)
     many = (1 << e) - 1
     mixed = [many * a + b for a, b in zip(outer, inner, strict=True)]
     return mixed, (one * inside) << e
+
+
+def positive(problem: Polyhedral) -> set[int]:
+    """Return which of the ``slacks`` must be positive: entries that have a part, not 0 in all."""
+    first = len(problem.constraints)
+    return {first + e for e, has in enumerate(problem.sloped) if has and e not in problem.vanishing}
+
+
+def strict(problem: Polyhedral, interiors: Sequence[list[int]]) -> list[int] | None:
+    """Return the first of the points, in coordinates, that is off all that is no equation."""
+    k, first = problem.shape[1], len(problem.constraints)
+    held = problem.equal | {first + e for e in problem.vanishing}
+    for z in interiors:
+        found = slacks(problem, z, sum(z[:k]))
+        if all(s == 0 if r in held else s > 0 for r, s in enumerate(found)):
+            return z
+    return None

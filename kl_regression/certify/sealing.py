@@ -9,6 +9,7 @@ import numpy as np
 from flint import arb, ctx
 
 from kl_regression.certify.certificate import Certificate, canonical
+from kl_regression.certify.refusals import UNKNOWN
 from kl_regression.certify.rounding import floored
 from kl_regression.errors import SolverError
 from kl_regression.verify import check
@@ -44,7 +45,7 @@ def seal(fields: dict[str, Any], quantities: list[str]) -> Certificate:
             balls = check(canonical({**draft, "claims": wide}), folder)[2]
             quantities = [q for q, ball in balls.items() if ball.is_finite()]
             if not quantities:
-                raise SolverError("no quantity is finite: the true student is not pinned down")
+                raise SolverError(UNKNOWN)
         found = {q: balls[q] for q in quantities}
         claims = {q: enclosure(ball, bound=q in BOUNDS) for q, ball in found.items()}
         content = canonical({**draft, "claims": claims})

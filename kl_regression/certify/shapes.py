@@ -1,6 +1,5 @@
 """Certificates of polyhedral classes: constraints in integers, the student, its multipliers."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,14 +7,7 @@ from flint import arb, ctx
 from jaxtyping import Float
 
 from kl_regression.certify.newton import Newton
-from kl_regression.certify.polyhedra import (
-    Polyhedral,
-    exact_outputs,
-    feasible,
-    rounded,
-    slacks,
-    whole,
-)
+from kl_regression.certify.polyhedra import Polyhedral, exact_outputs, feasible, rounded, whole
 
 Table = list[list[int]]
 
@@ -27,7 +19,7 @@ def polyhedral_fields(
     problem: Polyhedral,
     coordinates: Float[np.ndarray, "d k"],
     logs: Float[np.ndarray, "n k"],
-    interiors: Sequence[list[int]],
+    interior: list[int],
     *,
     bits: int = 256,
 ) -> dict[str, Any]:
@@ -37,7 +29,7 @@ def polyhedral_fields(
         problem: the projection in integers.
         coordinates: near the student's, shape (d, k).
         logs: logarithms of a near student, shape (n, k).
-        interiors: coordinates to mix with, the first that is off every inequality is taken.
+        interior: coordinates to mix with, off every inequality that is no equation.
         bits: the student's.
     """
     n, k, d = problem.shape
@@ -45,8 +37,7 @@ def polyhedral_fields(
     before = ctx.prec
     try:
         newton.solve(bits)
-        inner = strict(problem, interiors) or interiors[-1]
-        z, total = feasible(problem, rounded(newton.z, k, bits), bits, inner)
+        z, total = feasible(problem, *rounded(problem, newton.z, bits), interior)
         constraints, multipliers = _multipliers(newton, z, total, bits)
     finally:
         ctx.prec = before
@@ -65,13 +56,6 @@ def polyhedral_fields(
     return fields
 
 
-def strict(problem: Polyhedral, interiors: Sequence[list[int]]) -> list[int] | None:
-    """Return the first of the points, in coordinates, that is off every inequality."""
-    k = problem.shape[1]
-    off = (z for z in interiors if min(slacks(problem, z, sum(z[:k]))) > 0)
-    return next(off, None)
-
-
 def _multipliers(
     newton: Newton, z: list[int], total: int, bits: int
 ) -> tuple[list[list[int]], list[int]]:
@@ -84,11 +68,35 @@ def _multipliers(
     k, f = problem.shape[1], exact_outputs(problem, z)
     constraints = [list(c) for c in problem.constraints]
     found = [newton.active.get(r, arb(0)) for r in range(len(constraints))]
+    for r in newton.free:
+        row = constraints[r]
+        opposite = [-row[0], *(x if i % 2 else -x for i, x in enumerate(row[1:], 1))]
+        constraints.append(opposite)
+        found.append(-found[r])
     for e, u in newton.tiny.items():
-        g, row = problem.ratios[e]
+        g, unit = problem.ratios[e]
         weight = arb(problem.weights[e // k]) / sum(problem.weights)
-        slope = (arb(f[e] * row) / (g * total * problem.total)).log()
+        slope = (arb(f[e] * unit) / (g * total * problem.total)).log()
         constraints.append([0, e, 1])
         found.append(weight * (slope - u))
     many = bits + MULTIPLIER_BITS
-    return constraints, [max(0, whole(x, 1 << many)) * total >> many for x in found]
+    scaled = [max(0, whole(x, 1 << many)) * total >> many for x in found]
+    return _stated(constraints, scaled)
+
+
+def _stated(
+    constraints: list[list[int]], multipliers: list[int]
+) -> tuple[list[list[int]], list[int]]:
+    """Return each constraint once, with the sum of its multipliers, f_e >= 0 only where needed.
+
+    An equation is two constraints, of which one may be new; f_e >= 0 holds anyway.
+    """
+    found: dict[tuple[int, ...], int] = {}
+    for row, times in zip(constraints, multipliers, strict=True):
+        found[tuple(row)] = found.get(tuple(row), 0) + times
+    kept = {
+        row: times
+        for row, times in found.items()
+        if times or not (len(row) == 3 and row[0] <= 0 < row[2])
+    }
+    return [list(row) for row in kept], list(kept.values())

@@ -83,14 +83,20 @@ def on_sample(instance: Instance, drawn: Any) -> Resampled:
         raise InputError("drawn", f"entry {i} = {points[i]} is no point", f"Use 0, ..., {n - 1}")
     sample = replace(instance, weights=np.bincount(points, minlength=n) / len(points))
     whole, fitted = instance.solve(), sample.solve()
-    outcome = _moved(instance, whole, fitted)
-    excess = _excess_theorem(outcome, fitted).check(whole)
+    outcome = on_population(instance, whole, fitted)
+    excess = excess_theorem(outcome, fitted).check(whole)
     gain = UNIVERSAL.check(outcome) if instance.truth is not None else None
     return Resampled(outcome, whole, sample, excess, gain)
 
 
-def _moved(instance: Instance, whole: Outcome, fitted: Outcome) -> Outcome:
-    """Return the outcome of the sample's student on the population, with its gap there."""
+def on_population(instance: Instance, whole: Outcome, fitted: Outcome) -> Outcome:
+    """Return the outcome of the sample's student on the population, with its gap there.
+
+    Args:
+        instance: the population: a hull of models of shape (m, n, k).
+        whole: its own outcome.
+        fitted: the sample's, or any member's with its gap over the sample.
+    """
     space = Space.of(instance.loss.domain, *instance.teacher.shape)
     mixture, predictions = instance.students.member(fitted.student.coordinates, space)
     logs = None
@@ -122,7 +128,14 @@ def _moved(instance: Instance, whole: Outcome, fitted: Outcome) -> Outcome:
     return Outcome(instance, student)
 
 
-def _excess_theorem(outcome: Outcome, fitted: Outcome) -> Theorem:
+def excess_theorem(outcome: Outcome, fitted: Outcome) -> Theorem:
+    """Return the claim about the population's own outcome that τ is at most the sample's error.
+
+    Args:
+        outcome: of the sample's student on the population, predictions of shape (n, k).
+        fitted: of the same student on the sample; its gap is the claim's.
+    """
+
     def claim(at: Setting) -> Claim:
         own = Setting(outcome, at.x)
         on = Setting(Outcome(fitted.instance, at.outcome.student), at.x)

@@ -92,7 +92,7 @@ def shape(
         for i in range(len(rows[0]))
     ]
     problem = Polyhedral(teacher, [1] * n, parts.constraints, features, side == "right")
-    inner = [[x for row in interior for x in row]]
+    inner = [x for row in interior for x in row]
     return polyhedral_fields(
         problem, found.predictions[unit], found.log_predictions, inner, bits=bits
     )

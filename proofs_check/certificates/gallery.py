@@ -7,7 +7,7 @@ from rich.table import Table
 
 from kl_regression.certify.certificate import Certificate
 from kl_regression.verify import check
-from proofs_check.certificates import counterexamples, hulls, real, shapes
+from proofs_check.certificates import counterexamples, hulls, necessity, real, shapes
 from proofs_check.certificates.entry import Entry
 
 HERE = Path(__file__).parent
@@ -16,6 +16,7 @@ ENTRIES: tuple[Entry, ...] = (
     *hulls.ENTRIES,
     *shapes.ENTRIES,
     *counterexamples.ENTRIES,
+    *necessity.ENTRIES,
 )
 INDEX = HERE / "index.md"
 PREFACE = """\
@@ -26,15 +27,23 @@ rounded from a solution known to more bits than it keeps. The data of real insta
 integers in their files; training is not repeated."""
 
 
+WORDS = {"0": "= 0 to its digits", "+": "> 0", "-": "< 0", "!": "is not 0"}
+LEFT_OUT = """\
+## Counterexamples that are no files
+
+Every other counterexample of `python -m proofs_check` is proven there in balls, but its claim is no
+signed sum of divergences over mixtures or finitely many functions."""
+
+
 def path_of(entry: Entry) -> Path:
     """Return where an entry's certificate lies."""
     return HERE / f"{entry.name}.json"
 
 
 def has_sign(certificate: Certificate, quantity: str, sign: str) -> bool:
-    """Tell whether what is claimed of a quantity proves its sign, or encloses 0 for "0"."""
+    """Tell whether what is claimed proves a sign; for "!" that it is not 0, for "0" encloses 0."""
     low, high = certificate.claims[quantity]
-    return {"+": low > 0, "-": high < 0, "0": low <= 0 <= high}[sign]
+    return {"+": low > 0, "-": high < 0, "!": low > 0 or high < 0, "0": low <= 0 <= high}[sign]
 
 
 def index() -> str:
@@ -49,10 +58,7 @@ def index() -> str:
     ]
     for entry in ENTRIES:
         found = Certificate(path_of(entry).read_bytes())
-        signs = ", ".join(
-            f"`{q}` {'= 0 to its digits' if s == '0' else '> 0' if s == '+' else '< 0'}"
-            for q, s in entry.signs.items()
-        )
+        signs = ", ".join(f"`{q}` {WORDS[s]}" for q, s in entry.signs.items())
         gap = found.fields["claims"]["gap"][1]
         cells = [
             f"`{found.short_id}`",
@@ -63,6 +69,8 @@ def index() -> str:
             f"<= {gap}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", LEFT_OUT, "", "| theorem | without | why |", "|---|---|---|"]
+    lines += [f"| {x.theorem} | {x.hypothesis} | {x.reason} |" for x in necessity.LEFT]
     return "\n".join(lines) + "\n"
 
 

@@ -47,7 +47,7 @@ def blocks(side: str) -> Fields:
     """Return the monotone class of Bernoulli pairs, its student given by blocks."""
     g = np.array(PAIRS) / 8
     student = project(g, Monotone(POINTS), side=side).predictions
-    fields = monotone_fields(PAIRS, [1] * 6, block_ends(student), side=side)
+    fields = monotone_fields(PAIRS, [1] * 6, block_ends(student, [1] * 6), side=side)
     return fields | {"truths": {"f": [[7, 1], [6, 2], [5, 3], [4, 4], [3, 5], [2, 6]]}}
 
 

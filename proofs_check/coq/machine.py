@@ -15,6 +15,8 @@ from proofs_check.coq.vernacular import export
 from proofs_check.coq.witness import witness
 
 INSTANCES = Path(__file__).parent / "instances"
+GALLERY = Path(__file__).parents[1] / "certificates"
+"""The certificates that the kept Coq files are made from."""
 
 
 def print_machine(console: Console) -> bool:
@@ -73,13 +75,13 @@ def grounds(axioms: set[str]) -> str:
 
 
 def examples() -> list[str]:
-    """Return the names of the certificates that are kept as Coq files."""
-    return sorted(path.stem for path in INSTANCES.glob("*.json"))
+    """Return the names of the gallery's certificates that are kept as Coq files."""
+    return sorted(path.stem for path in INSTANCES.glob("*.v"))
 
 
 def exported(name: str) -> str:
     """Return the Coq file of a kept certificate, made anew."""
-    certificate = read(INSTANCES / f"{name}.json")
+    certificate = read(GALLERY / f"{name}.json")
     return export(certificate, witness(certificate)).text
 
 

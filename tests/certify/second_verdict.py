@@ -151,7 +151,9 @@ class Judge:
                 within = mean.a > 0 and mean.b < 1
                 worst = [x / (mean * (1 - mean)) if within else iv.mpf([0, "inf"]) for x in worst]
             self.gap += greatest(worst)
-            high = mean if file.right else 1 / (1 + iv.exp(-mean))
+            share = sum(file.p[i] for i in inside)
+            exact = sum((file.p[i] * file.g[i][1] for i in inside), Fraction(0)) / share
+            high = exact if file.right else 1 / (1 + iv.exp(-mean))
             rows += [[1 - high, high]] * len(inside)
             start = end
         self.computed = file.names["computed"] = rows

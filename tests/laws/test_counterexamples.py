@@ -151,3 +151,21 @@ def test_equality_needs_an_affine_class_not_a_slice():
     ).solve()
     assert outcome.student.predictions == pytest.approx(ends[0], abs=outcome.gap)
     assert_amount(outcome.slack, 0.18, outcome)
+
+
+def test_without_a_floor_no_constant_bounds_the_risk():
+    """G = (e^-m, .), s = (e^-m^2, .), f = (1, 0): m = 12 has KL(g,s) = 8.049e-4, difference 132."""
+    ratios = []
+    for m in (3.0, 6.0, 12.0):
+        teacher, model = (np.array([[p, 1.0 - p]]) for p in np.exp([-m, -m * m]))
+        instance = klr.Instance(
+            teacher=teacher, truth=[[1.0, 0.0]], students=klr.Hull(model[None]), side="right"
+        )
+        outcome = instance.solve()
+        assert outcome.gain == pytest.approx(m - m * m)
+        found = klr.check(outcome)["risk bound"]
+        assert found.verdict is klr.Verdict.HOLDS
+        assert found.terms.parts["γ"] == pytest.approx(np.exp(-m * m))
+        ratios.append(-outcome.gain / np.sqrt(found.terms.parts["KL(g,s)"]))
+    assert found.terms.parts["KL(g,s)"] == pytest.approx(8.049e-4, abs=5e-8)
+    assert ratios[2] > 9 * ratios[1] > 81 * ratios[0]

@@ -148,7 +148,7 @@ def test_a_kept_theorem_is_the_certificate(name):
     """A kept Coq file is what its certificate exports to, and is named after its id."""
     text = (machine.INSTANCES / f"{name}.v").read_text("utf-8")
     assert text == machine.exported(name)
-    assert f"\nTheorem {read(machine.INSTANCES / f'{name}.json').theorem} :\n" in text
+    assert f"\nTheorem {read(machine.GALLERY / f'{name}.json').theorem} :\n" in text
 
 
 def test_real_data_is_among_the_kept():
@@ -169,7 +169,7 @@ def test_coq_proves_a_kept_theorem(name, theory):
 def test_coq_refuses_half_the_gap(theory, tmp_path):
     """With its gap halved a certificate does not compile, with any gap in the witness."""
     assert theory
-    file = read(machine.INSTANCES / f"{SMALL}.json")
+    file = read(machine.GALLERY / f"{SMALL}.json")
     assert proves(file, tmp_path)
     false = claiming(file, gap=(Decimal(0, 0), halved(file.claims["gap"][1])))
     used = witness(file)
@@ -183,7 +183,7 @@ def test_coq_refuses_half_the_gap(theory, tmp_path):
 def test_coq_refuses_a_wrong_claim(theory, tmp_path, quantity):
     """Moved by its own size, a claim does not compile."""
     assert theory
-    file = read(machine.INSTANCES / f"{SMALL}.json")
+    file = read(machine.GALLERY / f"{SMALL}.json")
     low, high = file.claims[quantity]
     wrong = {
         "radius": (low, halved(high)),
@@ -271,7 +271,7 @@ def test_malformed_data_prove_nothing(theory, tmp_path, change):
 def test_the_command_writes_a_proved_theorem(theory, tmp_path):
     """The command writes the Coq file, names the theorem, and leaves nothing else."""
     assert theory
-    source = str(machine.INSTANCES / f"{SMALL}.json")
+    source = str(machine.GALLERY / f"{SMALL}.json")
     done = CliRunner().invoke(command.app, [source, "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
     name = read(Path(source)).theorem
@@ -283,7 +283,7 @@ def test_the_command_writes_a_proved_theorem(theory, tmp_path):
 def test_the_command_refuses_half_the_gap(theory, tmp_path):
     """A wrong claim exits with 1, says that Coq refuses it, and writes nothing."""
     assert theory
-    fields = json.loads((machine.INSTANCES / f"{SMALL}.json").read_text("ascii"))
+    fields = json.loads((machine.GALLERY / f"{SMALL}.json").read_text("ascii"))
     mantissa, power = fields["claims"]["gap"][1].split("e")
     fields["claims"]["gap"][1] = f"{5 * int(mantissa)}e{int(power) - 1}"
     done = CliRunner().invoke(

@@ -38,6 +38,17 @@ def test_a_gap_that_rises_on_the_way():
     assert outcome.gap <= np.sqrt(np.finfo(float).eps)
 
 
+@given(SEEDS)
+def test_one_model_meets_the_claim(seed):
+    """Where student and truth are the one model, both sides are KL(f,g) + R(f)."""
+    instance = hull(seed)
+    model = instance.students.models[0]
+    alone = replace(instance, students=klr.Hull(model[None]), truth=model)
+    terms = regularised(alone, squared_distance(np.zeros_like(model), 0.7))[1].terms
+    assert abs(terms.slack) <= terms.rounding + terms.parts["gap"]
+    assert terms.parts["R(s)"] > 0.7 / model.shape[1] - terms.rounding
+
+
 def test_the_student_is_the_minimiser():
     """An independent minimiser over the mixtures finds no smaller value of KL(., g) + R."""
     instance = hull(11, least=3)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import kl_regression as klr
 from kl_regression.errors import InputError
-from kl_regression.theorems.resampling import on_sample, resample
+from kl_regression.theorems.resampling import excess_theorem, on_population, on_sample, resample
 from tests.budget import fewer
-from tests.theorems.students import SEEDS, hull
+from tests.theorems.students import SEEDS, hull, nearby
 
 
 @pytest.mark.parametrize("loss", [klr.KL, klr.GeneralizedKL, klr.SquaredError])
@@ -27,6 +27,16 @@ def test_the_excess_of_a_sample(loss, seed, size):
     assert parts["2 sup |D^ - D| at least"] <= parts["2 sup |D^ - D| at most"] + allowed
     assert parts["τ"] >= -found.whole.gap
     assert parts["τ"] <= found.outcome.gap + found.whole.gap
+
+
+@given(seed=SEEDS, size=st.integers(1, 12))
+def test_an_inexact_student_of_a_sample_pays_its_gap(seed, size):
+    """A member half the way to a random one may exceed the bound, and not by more than its gap."""
+    found = resample(hull(seed, least=2), size, seed=seed)
+    fitted = nearby(found.sample.solve(), seed, 0.5)
+    moved = on_population(found.whole.instance, found.whole, fitted)
+    excess = excess_theorem(moved, fitted).check(found.whole)
+    assert excess.verdict is klr.Verdict.HOLDS
 
 
 @given(SEEDS)

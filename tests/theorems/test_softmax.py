@@ -122,7 +122,7 @@ def test_a_face_by_hand():
 
 def test_points_without_weight_separate_nothing():
     """A point of weight 0 keeps all its classes, and does not stop others from separating."""
-    features = np.array([[1.0, 1.0], [1.0, 2.0], [1.0, 1.5]])
+    features = np.array([[1.0, 1.0], [1.0, 2.0], [1.0, 3.0]])
     instance = klr.Instance(
         teacher=np.eye(2)[[0, 1, 1]],
         students=klr.LogLinear(features, classes=2),

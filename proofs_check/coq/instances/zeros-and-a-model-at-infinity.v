@@ -1,6 +1,6 @@
-(** Certificate klc1-0c3bd19fe093, theorem KL-HULL/1, as a Coq theorem.
+(** Certificate klc1-9fcc74e0e78f, theorem KL-HULL/1, as a Coq theorem.
 
-    SHA-256 0c3bd19fe09310e80506cb849535709edc3529a3e364df4bfa3ba88ea344ce63.
+    SHA-256 9fcc74e0e78ffb176ddd70a951ffd5ae33da0733f9e14e87d237d2d3b3905e1d.
     Made by python -m proofs_check.coq; the words are those of Definitions.v. *)
 From Coq Require Import Reals ZArith List.
 From KLRegression Require Import Definitions Instance Checker Certified.
@@ -30,7 +30,7 @@ Definition truths : list given := [Mixture truth_f_weights].
 (** The claims, for the checker. *)
 Definition facts : list claim := [
   Between (Decimal 17584854084614373929645407032469663503107742301 47) [Term true (Truth 0) Teacher] (Decimal 17584854084614373929645407032469663503107742304 47);
-  Gap (Decimal 18 104);
+  Gap (Decimal 15 104);
   GreatestGain (Decimal 16386178782731953398648661174162049205176451842 47);
   LeastGain (Decimal 72310763771643726370216175331410016664473638584 48)
 ]%Z.
@@ -39,21 +39,21 @@ Definition student_facts : list claim := [
   Between (Decimal 11808627579948163017835139353651525435811907848 47) [Term true (Truth 0) Teacher; Term false (Truth 0) Student] (Decimal 11808627579948163017835139353651525435811907851 47);
   Between (Decimal 45775512027837903808135218205105237693645439908 48) [Term true (Truth 0) Teacher; Term false (Truth 0) Student; Term false Student Teacher] (Decimal 45775512027837903808135218205105237693645439911 48);
   Between (Decimal 72310763771643726370216175331410016664473638584 48) [Term true Student Teacher] (Decimal 72310763771643726370216175331410016664473638587 48);
-  Ball (Decimal 18 104);
-  Radius (Decimal 42 53)
+  Ball (Decimal 15 104);
+  Radius (Decimal 39 53)
 ]%Z.
 
-Lemma checked : check 415 64 (Decimal 90 105) 3 3 points
+Lemma checked : check 415 64 (Decimal 75 105) 3 3 points
   student_weights truths facts student_facts = true.
 Proof. vm_cast_no_check (eq_refl true). Qed.
 
-Theorem klc1_0c3bd19fe093 :
+Theorem klc1_9fcc74e0e78f :
   (** About every mixture f of the models whose error is finite, and about the truths. *)
   ((finite sample truth_f teacher /\
     17584854084614373929645407032469663503107742301 / 10 ^ 47 <= KL sample truth_f teacher <= 17584854084614373929645407032469663503107742304 / 10 ^ 47) /\
   (forall f, hull sample 3 model f -> finite sample f teacher ->
     finite sample f computed /\
-    KL sample f computed + KL sample computed teacher <= KL sample f teacher + 18 / 10 ^ 104) /\
+    KL sample f computed + KL sample computed teacher <= KL sample f teacher + 15 / 10 ^ 104) /\
   (forall f, hull sample 3 model f -> finite sample f teacher ->
     KL sample f teacher - KL sample f computed <= 16386178782731953398648661174162049205176451842 / 10 ^ 47) /\
   (forall f, hull sample 3 model f -> finite sample f teacher ->
@@ -70,6 +70,6 @@ Theorem klc1_0c3bd19fe093 :
       45775512027837903808135218205105237693645439908 / 10 ^ 48 <= KL sample truth_f teacher - KL sample truth_f s - KL sample s teacher <= 45775512027837903808135218205105237693645439911 / 10 ^ 48) /\
     (finite sample s teacher /\
       72310763771643726370216175331410016664473638584 / 10 ^ 48 <= KL sample s teacher <= 72310763771643726370216175331410016664473638587 / 10 ^ 48) /\
-    (KL sample computed s + KL sample s computed <= 18 / 10 ^ 104) /\
-    (distance sample computed s <= 42 / 10 ^ 53)).
+    (KL sample computed s + KL sample s computed <= 15 / 10 ^ 104) /\
+    (distance sample computed s <= 39 / 10 ^ 53)).
 Proof. exact (certificate_sound _ _ _ _ _ _ _ _ _ _ checked). Qed.
