@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kl_regression.arithmetic import Arithmetic, Array
+from kl_regression.arithmetic import Arithmetic, Array, Floats
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
 from kl_regression.errors import InputError
 from kl_regression.tolerance import ENTRY_ULPS, EPS
@@ -102,9 +102,19 @@ class Cases:
 
     @property
     def rounding(self) -> Batch:
-        """The rounding of sums of the size of the errors and misfits, in floats, shape (b,)."""
-        sizes = self.teacher_error + self.student_error
-        return sums_rounding(sizes + np.abs(self.misfit) + np.abs(self.reverse_misfit))
+        """The rounding of both errors and both misfits together, in floats, shape (b,)."""
+        errors = self.off(self.truth, self.teacher) + self.off(self.truth, self.student)
+        return errors + self.off(self.student, self.teacher) + self.off(self.teacher, self.student)
+
+    def off(self, p: Array, q: Array) -> Batch:
+        """Return what D(p, q) may be off by in floats, shape (b,), for predictions (b, n, k).
+
+        A term is a sum of numbers of these sizes: each is known to ENTRY_ULPS EPS, what p and q are
+        themselves rounded by included, and each of the n + k additions that it passes costs half an
+        EPS of it.
+        """
+        ulps = ENTRY_ULPS + 0.5 * sum(p.shape[1:])
+        return EPS * ulps * self.expect(SIZES[self.loss](self.x, p, q))
 
     def calibration(self, who: str) -> Batch:
         """Return the L1 calibration error of "teacher" or "student", conditioned on its own score.
@@ -129,16 +139,28 @@ def sums_rounding(sizes: Batch) -> Batch:
     return ENTRY_ULPS * EPS * (2.0 + sizes)
 
 
+def log_ratio(x: Arithmetic, p: Array, q: Array) -> Array:
+    """Return log(p/q), elementwise; in floats as log1p of |p - q| / min(p, q), which loses nothing.
+
+    The logarithm of a rounded quotient near 1 is off by EPS, which is not small beside it.
+    """
+    if not isinstance(x, Floats):
+        return x.log(p / q)
+    apart = p - q
+    return np.copysign(np.log1p(np.abs(apart) / np.minimum(p, q)), apart)
+
+
 def _generalised(x: Arithmetic, p: Array, q: Array) -> Array:
-    return _relative(x, p, q) - p + q
+    return _relative(x, p, q) - (p - q)
 
 
 def _relative(x: Arithmetic, p: Array, q: Array) -> Array:
     """Return p log(p/q), and 0 where p is exactly 0."""
     vanishes = np.asarray(p == 0).astype(bool)
     if not vanishes.any():
-        return p * x.log(p / q)
-    return x.where(vanishes, 0.0, p * x.log(x.where(vanishes, 1.0, p) / x.where(vanishes, 1.0, q)))
+        return p * log_ratio(x, p, q)
+    inside = log_ratio(x, x.where(vanishes, 1.0, p), x.where(vanishes, 1.0, q))
+    return x.where(vanishes, 0.0, p * inside)
 
 
 def _squared(_: Arithmetic, p: Array, q: Array) -> Array:
@@ -146,8 +168,7 @@ def _squared(_: Arithmetic, p: Array, q: Array) -> Array:
 
 
 def _itakura_saito(x: Arithmetic, p: Array, q: Array) -> Array:
-    ratio = p / q
-    return ratio - x.log(ratio) - 1
+    return (p - q) / q - log_ratio(x, p, q)
 
 
 FORMULAS: dict[Loss, Callable[[Arithmetic, Array, Array], Array]] = {
@@ -157,3 +178,20 @@ FORMULAS: dict[Loss, Callable[[Arithmetic, Array, Array], Array]] = {
     ItakuraSaito: _itakura_saito,
 }
 """On distributions -a + b sums to 0: KL is written with it, so that rounding of rows cancels."""
+
+
+def _logarithmic_sizes(x: Arithmetic, p: Array, q: Array) -> Array:
+    return np.abs(_relative(x, p, q)) + np.abs(p - q)
+
+
+def _ratio_sizes(x: Arithmetic, p: Array, q: Array) -> Array:
+    return np.abs(log_ratio(x, p, q)) + np.abs(p - q) / q
+
+
+SIZES: dict[Loss, Callable[[Arithmetic, Array, Array], Array]] = {
+    KL: _logarithmic_sizes,
+    GeneralizedKL: _logarithmic_sizes,
+    SquaredError: _squared,
+    ItakuraSaito: _ratio_sizes,
+}
+"""How large the numbers are whose sums and differences the terms of ``FORMULAS`` are."""

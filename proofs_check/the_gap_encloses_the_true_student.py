@@ -152,8 +152,8 @@ ENTRIES = (
             Broken("student in the class", COPIED, slack=on_the_left(risk), computed=COPY),
             Idle(
                 "errors of teacher and student finite",
-                "with a finite gap all of V vanishes where s^ does: both students' errors are inf,"
-                " or neither; the teacher's is not in the claim",
+                "both divergences of the students are at most the gap, so they vanish together:"
+                " both errors are inf, or neither; the teacher's is not in the claim",
             ),
         ),
         assumed=("the maximum of y is that of the two-point reduction (derived)",),

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kl_regression.arithmetic import Arithmetic, Array
 from kl_regression.arrays import Side
+from kl_regression.cases import log_ratio
 from kl_regression.divergences import KL, GeneralizedKL, ItakuraSaito, Loss, SquaredError
 
 WIDEST = 64
@@ -52,10 +55,22 @@ class Segment:
 
     def terms(self, t: Any) -> Array:
         """Return the terms of the objective's derivative in t, shape (b, n, k)."""
-        step, student = self.end - self.start, self.at(t)
+        return (self.end - self.start) * self._slope(self.at(t))
+
+    def _slope(self, student: Array) -> Array:
         if self.side == "left":
-            return step * LEFT[self.loss](self.x, student, self.teacher)
-        return step * RIGHT[self.loss](student, self.teacher)
+            return LEFT[self.loss](self.x, student, self.teacher)
+        return RIGHT[self.loss](student, self.teacher)
+
+    def sizes(self, t: Any) -> Array:
+        """Return what the rounding of the terms is relative to, shape (b, n, k), in floats.
+
+        The step is known to the rounding of both ends, and the slope to that of the student times
+        s φ''(s), on either side.
+        """
+        student = self.at(t)
+        steps = np.abs(self.end - self.start) * STEEP[self.loss](student)
+        return (np.abs(self.start) + np.abs(self.end)) * np.abs(self._slope(student)) + steps
 
 
 @dataclass(frozen=True)
@@ -97,21 +112,38 @@ class Softmax:
         mean = (student * self.exponents).sum(axis=2, keepdims=True)
         return student * (self.exponents - mean) * (t * self.exponents - self.x.log(self.teacher))
 
+    def sizes(self, t: Any) -> Array:
+        """Return what the rounding of the terms is relative to, shape (b, n, k), in floats."""
+        student = self.at(t)
+        if self.side == "right":
+            return self.exponents * (student + self.teacher)
+        mean = (student * self.exponents).sum(axis=2, keepdims=True)
+        logs = np.abs(t) * self.exponents + np.abs(np.log(self.teacher))
+        return student * (self.exponents + mean) * (1 + logs)
+
 
 Path = Segment | Softmax
 
 LEFT: dict[Loss, Callable[[Arithmetic, Array, Array], Array]] = {
-    KL: lambda x, s, g: x.log(s / g),
-    GeneralizedKL: lambda x, s, g: x.log(s / g),
+    KL: log_ratio,
+    GeneralizedKL: log_ratio,
     SquaredError: lambda _, s, g: 2 * (s - g),
-    ItakuraSaito: lambda _, s, g: 1 / g - 1 / s,
+    ItakuraSaito: lambda _, s, g: (s - g) / (s * g),
 }
 """The slope in the student on the left, φ'(s) - φ'(g)."""
 
 RIGHT: dict[Loss, Callable[[Array, Array], Array]] = {
-    KL: lambda s, g: -g / s,
-    GeneralizedKL: lambda s, g: 1 - g / s,
+    KL: lambda s, g: (s - g) / s,
+    GeneralizedKL: lambda s, g: (s - g) / s,
     SquaredError: lambda s, g: 2 * (s - g),
     ItakuraSaito: lambda s, g: (s - g) / (s * s),
 }
-"""The slope in the student on the right, φ''(s) (s - g); on rows of distributions up to 1."""
+"""The slope in the student on the right, φ''(s) (s - g)."""
+
+STEEP: dict[Loss, Callable[[Array], Array]] = {
+    KL: np.ones_like,
+    GeneralizedKL: np.ones_like,
+    SquaredError: lambda s: 2 * np.abs(s),
+    ItakuraSaito: lambda s: 1 / s,
+}
+"""s φ''(s): what a relative change of s changes the slope by."""

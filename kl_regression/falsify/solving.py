@@ -1,4 +1,4 @@
-"""The students of many tables at once, in floats, and what they may be off by.
+"""The students of many tables at once, in floats, and how far they may be off.
 
 On a path the student is the root of the derivative, by bisection to the last bit: a search among
 values of the objective would stop at the root of the rounding.
@@ -15,7 +15,7 @@ from kl_regression.cases import Cases
 from kl_regression.falsify.paths import Path, Segment, Softmax
 from kl_regression.falsify.ranges import Ranges, ratio
 from kl_regression.many import project_many
-from kl_regression.tolerance import ENTRY_ULPS, EPS
+from kl_regression.tolerance import ENTRY_ULPS, EPS, TINY
 
 STARTS = 33
 """Points of a path on which an objective that is not convex is compared first."""
@@ -50,29 +50,6 @@ def solve(table: Table, ranges: Ranges) -> tuple[Cases, Any]:
         cases = replace(cases, truth=path.at(np.log(ratio(table[:, -1]))[:, None, None]))
     t = _minimise(path, cases)
     return replace(cases, student=path.at(t)), np.stack([t[:, 0, 0], _doubt(path, t)])
-
-
-def nudged(table: Table, ranges: Ranges, rng: np.random.Generator) -> Cases:
-    """Return the cases with every number moved by what it may be off by; shapes (b, n, k)."""
-    cases, position = solve(table, ranges)
-    if np.ndim(position) == 2:
-        models = ranges.parts(table)[1]
-        low, high = (path := path_of(cases, models, ranges)).reach
-        moved = np.clip(position[0] + position[1], low, high)
-        cases = replace(cases, student=path.at(moved[:, None, None]))
-    elif ranges.students == "hull" and position.any():
-        share = position[:, None, None]
-        cases = replace(cases, student=(1 - share) * cases.student + share * cases.teacher)
-
-    def shaken(values: Any) -> Any:
-        return values * (1 + ENTRY_ULPS * EPS * rng.uniform(-1, 1, values.shape))
-
-    return replace(
-        cases,
-        teacher=shaken(cases.teacher),
-        student=shaken(cases.student),
-        scores=(cases.teacher, cases.student),
-    )
 
 
 def path_of(cases: Cases, models: Any, ranges: Ranges) -> Path:
@@ -116,7 +93,6 @@ def _minimise(path: Path, cases: Cases) -> Any:
 def _doubt(path: Path, t: Any) -> Any:
     """Return how far t may be off, shape (b,): the derivative's rounding over its own slope."""
     step = EPS**0.25
-    terms = path.terms(t)
-    noise = ENTRY_ULPS * EPS * (np.abs(terms) + np.abs(path.terms(t + step))).sum(axis=(1, 2))
     bend = np.abs((path.terms(t + step) - path.terms(t - step)).sum(axis=(1, 2))) / (2 * step)
-    return np.minimum(noise / np.maximum(bend, EPS) + EPS, 1.0)
+    noise = ENTRY_ULPS * EPS * path.sizes(t).sum(axis=(1, 2))
+    return np.minimum(noise / np.maximum(bend, TINY) + EPS, 1.0)

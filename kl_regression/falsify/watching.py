@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from kl_regression.cases import Cases
 from kl_regression.falsify.conjecture import Conjecture
+from kl_regression.falsify.moving import moved
 from kl_regression.falsify.ranges import Ranges
-from kl_regression.falsify.solving import nudged, solve
+from kl_regression.falsify.solving import solve
 from kl_regression.tolerance import HIT
 
 LOOKED_AT = 8
@@ -59,16 +61,26 @@ class Watch:
 
     def slacks(self, table: Any) -> tuple[Any, Any]:
         """Return slacks of tables of shape (b, r, n, k), +inf where undefined, and who counts."""
+        return self._judged(self._solved(table))
+
+    def _solved(self, table: Any) -> tuple[Cases, Any]:
         with np.errstate(all="ignore"):
-            cases = solve(table, self.ranges)[0]
-            slack = np.asarray(self.conjecture.claim(cases), dtype=np.float64)
-            counts = np.asarray(self.conjecture.requires(cases)).astype(bool)
+            return solve(table, self.ranges)
+
+    def _judged(self, solved: tuple[Cases, Any]) -> tuple[Any, Any]:
+        with np.errstate(all="ignore"):
+            slack = np.asarray(self.conjecture.claim(solved[0]), dtype=np.float64)
+            counts = np.asarray(self.conjecture.requires(solved[0])).astype(bool)
         return np.where(np.isfinite(slack), slack, np.inf), counts & np.isfinite(slack)
 
     def certain(self, table: Any) -> Any:
         """Tell which tables, shape (b, r, n, k), violate the conjecture beyond their errors."""
-        slack, counts = self.slacks(table)
-        return counts & (slack < 0) & (slack < -HIT * self._error(table, slack))
+        solved = self._solved(table)
+        slack, counts = self._judged(solved)
+        negative = counts & (slack < 0)
+        if not negative.any():
+            return negative
+        return negative & (slack < -HIT * self.errors(solved, table, slack))
 
     def __call__(self, table: Any) -> Any:
         """Return what a search minimises, shape (b,), for tables of shape (b, r, n, k).
@@ -95,9 +107,17 @@ class Watch:
             if beyond.any():
                 raise Hit(table[lowest[np.argmax(beyond)]])
 
-    def _error(self, table: Any, slack: Any) -> Any:
+    def errors(self, solved: tuple[Cases, Any], table: Any, slack: Any) -> Any:
+        """Return what slacks may be off by, shape (b,), of solved tables of shape (b, r, n, k).
+
+        Numbers are moved one way and the opposite: a claim may answer to one of them alone, as the
+        root of a divergence does that is computed as 0.
+        """
+        seed = int(self.rng.integers(2**63))
+        found = np.zeros(len(slack))
         with np.errstate(all="ignore"):
-            moved = nudged(table, self.ranges, self.rng)
-            error = np.abs(np.asarray(self.conjecture.claim(moved), dtype=np.float64) - slack)
-            own = moved.rounding
-        return np.where(np.isfinite(error), error, np.inf) + own
+            for way in (1.0, -1.0):
+                cases = moved(solved, table, self.ranges, seed=seed, way=way)
+                apart = np.abs(np.asarray(self.conjecture.claim(cases), dtype=np.float64) - slack)
+                found = np.maximum(found, np.where(np.isfinite(apart), apart, np.inf))
+            return found + cases.rounding
