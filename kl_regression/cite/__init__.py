@@ -78,7 +78,7 @@ def bibtex(certificate: Certificate) -> str:
     made = _escaped(str(fields.get("provenance", {}).get("software", "kl_regression")))
     return (
         f"@misc{{{certificate.short_id},\n"
-        f"  title  = {{Certificate {certificate.short_id} of theorem {fields['theorem']}}},\n"
+        f"  title  = {{{{Certificate {certificate.short_id} of theorem {fields['theorem']}}}}},\n"
         "  author = {{The kl\\_regression developers}},\n"
         f"  year   = {{{YEAR}}},\n"
         f"  note   = {{{told}; SHA-256 {certificate.id.removeprefix('klc1-')}; {made}}},\n"

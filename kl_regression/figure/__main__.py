@@ -106,9 +106,9 @@ def _write(made: Iterable[Made], folder: Path, console: Console) -> bool:
             write_whole(path, content)
         console.print(_table(figure.name, figure.summary))
         paths += list(figure.files)
-        times.append((figure.name, f"{figure.seconds:.1f}"))
+        times.append((figure.name, f"{figure.seconds:.1f}", f"{figure.cpu:.1f}"))
     write_whole(folder / "README.md", index(folder))
-    console.print(_table("wall time", Summary("seconds", ("figure", "seconds"), tuple(times))))
+    console.print(_table("time", Summary("seconds", ("figure", "wall", "CPU"), tuple(times))))
     for path in [*paths, folder / "README.md"]:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
     return True

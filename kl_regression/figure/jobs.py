@@ -1,6 +1,7 @@
 """Many figures at once, a process each, with one bar a figure on a terminal."""
 
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from kl_regression.figure.work import Made, Order, make
 from kl_regression.progress import silence
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 POLL = 0.1
 """Seconds between two looks at what the workers tell."""
 
@@ -41,13 +43,29 @@ def _in_processes(orders: Sequence[Order], jobs: int, watch: Any) -> Iterator[Ma
         told = manager.Queue()
         pool = ProcessPoolExecutor(min(jobs, len(orders)), mp_context=context)
         try:
-            waiting = {pool.submit(_make_telling, order, told) for order in orders}
+            with one_thread_each():
+                waiting = {pool.submit(_make_telling, order, told) for order in orders}
             while waiting:
                 done, waiting = wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED)
                 _pass_on(told, watch)
                 yield from map(Future.result, done)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let processes that start in the block use one thread of BLAS each, unless the user says else.
+
+    Several processes with a thread a core each would wait for one another.
+    """
+    own = [name for name in THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(own, "1"))
+    try:
+        yield
+    finally:
+        for name in own:
+            del os.environ[name]
 
 
 def _make_telling(order: Order, told: Any) -> Made:

@@ -25,6 +25,8 @@ def test_every_certificate_can_be_cited(name):
     text = bibtex(certificate)
     assert text.startswith(f"@misc{{{certificate.short_id},")
     assert certificate.id.removeprefix("klc1-") in text
+    title = f"Certificate {certificate.short_id} of theorem {certificate.fields['theorem']}"
+    assert f"{{{{{title}}}}}" in text  # else BibTeX's styles write the theorem in small letters
     gap = re.search(r"gap \$\\le ([^$]*)\$", text)[1]
     assert gap in macro(certificate)
     assert gap in table_row(certificate)

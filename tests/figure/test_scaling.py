@@ -7,6 +7,7 @@ import pytest
 
 from kl_regression.errors import InputError
 from kl_regression.figure import scaling
+from kl_regression.figure.record import plain
 from tests.figure.small import TIMES, data
 
 
@@ -97,3 +98,11 @@ def test_a_missing_file_is_refused(tmp_path):
     """Outside a checkout there is no benchmark run: the error says so."""
     with pytest.raises(InputError, match=r"cannot be read \(No such file or directory\)"):
         scaling.compute(results=tmp_path / "none.json")
+
+
+def test_the_committed_figure_is_of_the_committed_times():
+    """After another run of the benchmarks the figure is drawn again."""
+    root = TIMES.parents[2]
+    found = scaling.compute(results=root / scaling.RESULTS)
+    stored = json.loads((root / "figures" / "scaling.json").read_text("utf-8"))["data"]
+    assert plain(found.panels) == stored["panels"], "run: python -m kl_regression.figure scaling"

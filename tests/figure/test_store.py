@@ -1,9 +1,11 @@
 """Intermediate results are kept by content: the same settings once, other settings again."""
 
+import os
+
 import numpy as np
 import pytest
 
-from kl_regression.figure import restore, store
+from kl_regression.figure import jobs, restore, store
 
 CALLS = []
 
@@ -55,3 +57,14 @@ def test_an_interrupted_computation_keeps_nothing(folder):
     with pytest.raises(KeyboardInterrupt):
         store.remember(stop, uses=(restore,), count=1)
     assert not list(folder.iterdir())
+
+
+def test_processes_share_the_cores(monkeypatch):
+    """Processes made for figures get one thread of BLAS each, but what the user set stays."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    before = dict(os.environ)
+    with jobs.one_thread_each():
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+        assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert dict(os.environ) == before
