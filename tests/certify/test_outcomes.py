@@ -112,6 +112,7 @@ def solved(students, teacher, *, weights=None, side="left", loss=klr.KL, truth=N
 
 
 TEACHER = [[6, 1, 1], [2, 5, 1], [4, 3, 1], [1, 2, 5]]
+PAIRS = [[6, 2], [4, 4], [2, 6], [1, 7]]
 LINE = np.arange(4.0)
 HOLES = [[6, 0, 2], [2, 5, 1], [4, 3, 1], [0, 2, 6]]
 HEAD = klr.LinearHead(np.column_stack([np.ones(4), LINE]), outputs=3)
@@ -125,6 +126,7 @@ HARD = {
     "a teacher's zeros": (klr.Convex(LINE), HOLES, None),
     "a head at zeros": (HEAD, HOLES, None),
     "a point of no weight": (klr.Monotone(LINE), TEACHER, [0.5, 0.0, 0.25, 0.25]),
+    "a block of no weight": (klr.Monotone(LINE), PAIRS, [0.5, 0.0, 0.25, 0.25]),
     "no weight at a zero": (klr.Lipschitz(LINE, constant=0.25), HOLES, [0.0, 0.5, 0.5, 0.0]),
     "a fixed entry": (klr.Box([[0.0, 0.25, 0.0]] * 4, [[1.0, 0.25, 1.0]] * 4), TEACHER, None),
     "several variables": (klr.Convex(PLANE), TEACHER, None),
