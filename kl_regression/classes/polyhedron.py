@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 import scipy
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from kl_regression.errors import InfeasibleError, SolverError
 from kl_regression.tolerance import EPS, LP_TOLERANCE, Sum, summation_ulps, total
 
 Vector = Float[np.ndarray, " z"]
+Places = Int[np.ndarray, " _"]
+FAR = 1.0 / LP_TOLERANCE**0.5
+"""How far out in a cone to look: what is off by less than 1 / FAR there is on, to HiGHS."""
 
 
 @dataclass(frozen=True)
@@ -180,19 +183,22 @@ class Polyhedron:
     def flattened(self) -> "Polyhedron":
         """Return the same set, with what all its points meet with equality stated as equations.
 
-        Each inequality is kept off by a distance of its own and the sum of these is maximised: the
-        ones that stay at 0 are equations in disguise. All bounds become rows.
+        In the cone over the set each inequality is kept off by a distance t <= 1 of its own and the
+        sum of these is maximised: far out every t that can be positive reaches 1 (freund:85), and
+        those that stay at 0 are equations in disguise. All bounds become rows.
         """
         everything = self._as_rows()
-        lower, upper = everything.lower, everything.upper
-        apart = np.where(lower == upper, 0.0, 1.0)
-        point = everything.kept_off(scipy.sparse.diags(apart, format="csr"))
-        tight = (apart > 0) & (point[self.size :] <= LP_TOLERANCE)
-        place = everything.rows @ point[: self.size]
-        met = np.where(place - lower <= upper - place, lower, upper)
-        return replace(
-            everything, lower=np.where(tight, met, lower), upper=np.where(tight, met, upper)
-        )
+        lower, upper = everything.lower.copy(), everything.upper.copy()
+        open_ = lower < upper
+        below = np.flatnonzero(open_ & np.isfinite(lower))
+        above = np.flatnonzero(open_ & np.isfinite(upper))
+        cone = _cone(everything, below, above, np.flatnonzero(~open_))
+        apart = np.where(cone.lower == cone.upper, 0.0, 1.0)
+        kept = cone.kept_off(scipy.sparse.diags(apart, format="csr"))[cone.size :]
+        tight = kept <= 1.0 / FAR
+        at_lower, at_upper = below[tight[: len(below)]], above[tight[len(below) :][: len(above)]]
+        upper[at_lower], lower[at_upper] = lower[at_lower], upper[at_upper]
+        return replace(everything, lower=lower, upper=upper)
 
     def _as_rows(self) -> "Polyhedron":
         """Return the same set with its bounds on coordinates stated as rows."""
@@ -268,3 +274,25 @@ class Polyhedron:
                 break
             point = point + lsqr(rows, residual, atol=EPS, btol=EPS)[0]
         return point
+
+
+def _cone(these: Polyhedron, below: Places, above: Places, equal: Places) -> Polyhedron:
+    """Return {(τ z, τ): z in these, 1 <= τ <= FAR}, its rows in units of their largest."""
+    rows = scipy.sparse.vstack(
+        [
+            scipy.sparse.hstack([these.rows[below], -these.lower[below, None]]),
+            scipy.sparse.hstack([-these.rows[above], these.upper[above, None]]),
+            scipy.sparse.hstack([these.rows[equal], -these.lower[equal, None]]),
+        ],
+        format="csr",
+    )
+    largest = abs(rows).max(axis=1).toarray().ravel()
+    free, count = np.full(these.size, np.inf), len(below) + len(above)
+    return Polyhedron(
+        basis=scipy.sparse.csr_matrix((0, these.size + 1)),
+        rows=scipy.sparse.diags(1.0 / np.where(largest == 0.0, 1.0, largest)) @ rows,
+        lower=np.zeros(count + len(equal)),
+        upper=np.concatenate([np.full(count, np.inf), np.zeros(len(equal))]),
+        low=np.append(-free, 1.0),
+        high=np.append(free, FAR),
+    )
