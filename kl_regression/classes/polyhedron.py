@@ -278,18 +278,19 @@ class Polyhedron:
 
 def _cone(these: Polyhedron, below: Places, above: Places, equal: Places) -> Polyhedron:
     """Return {(τ z, τ): z in these, 1 <= τ <= FAR}, its rows in units of their largest."""
+    csr = scipy.sparse.csr_matrix
     rows = scipy.sparse.vstack(
         [
-            scipy.sparse.hstack([these.rows[below], -these.lower[below, None]]),
-            scipy.sparse.hstack([-these.rows[above], these.upper[above, None]]),
-            scipy.sparse.hstack([these.rows[equal], -these.lower[equal, None]]),
+            scipy.sparse.hstack([these.rows[below], csr(-these.lower[below, None])]),
+            scipy.sparse.hstack([-these.rows[above], csr(these.upper[above, None])]),
+            scipy.sparse.hstack([these.rows[equal], csr(-these.lower[equal, None])]),
         ],
         format="csr",
     )
     largest = abs(rows).max(axis=1).toarray().ravel()
     free, count = np.full(these.size, np.inf), len(below) + len(above)
     return Polyhedron(
-        basis=scipy.sparse.csr_matrix((0, these.size + 1)),
+        basis=csr((0, these.size + 1)),
         rows=scipy.sparse.diags(1.0 / np.where(largest == 0.0, 1.0, largest)) @ rows,
         lower=np.zeros(count + len(equal)),
         upper=np.concatenate([np.full(count, np.inf), np.zeros(len(equal))]),
