@@ -1,56 +1,63 @@
-"""The direction table as conjectures: in each cell the claim that holds, and the next, false.
+"""The direction table: of each cell the claim that holds, and the next stronger, which is false.
 
-The cells are those of ``theorems.directions``: a side, what the class is convex in, a loss, the
-order of the risk (error(g) is D(f, g) or D(g, f)) and the order of the misfit. The truth is in the
-class.
+The truth is in the class. What holds is read off the table itself (theorems.directions).
 """
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
+from kl_regression.arrays import Side
 from kl_regression.cases import Batch, Cases
+from kl_regression.divergences import KL, Loss
 from kl_regression.falsify.conjecture import Claim
 from kl_regression.falsify.known.base import Known, known
-from kl_regression.theorems.direction import Convexity, Direction, Guarantee, Misfit, Risk
-from kl_regression.theorems.directions import DIRECTIONS
+from kl_regression.theorems.direction import LOSS_NAMES, Convexity, Guarantee, Misfit, Risk
+from kl_regression.theorems.directions import directions
 
 CLASSES: dict[Convexity, tuple[str, dict[str, Any]]] = {
     Convexity.OUTPUTS: ("outputs", {"students": "hull"}),
     Convexity.LOGITS: ("logits", {"students": "softmax"}),
     Convexity.NEITHER: ("neither", {"students": "points", "models": (2, 3)}),
 }
-"""How a class is called in a name, and which instances have one."""
+"""How a class is called in a conjecture's name, and where to look for a counterexample."""
 
 
 def cells() -> Iterator[Known]:
-    """Yield up to two conjectures a cell: the strongest claim that holds, the next, false."""
-    for row in DIRECTIONS:
-        for risk in row.risks:
-            for misfit, answer in row.answers.items():
+    """Yield the conjectures of each cell: what is guaranteed, true; the next claim, false."""
+    for side, convexity, loss in product(get_args(Side), Convexity, LOSS_NAMES):
+        if convexity is Convexity.LOGITS and loss is not KL:
+            continue
+        for row in directions(side=side, convexity=convexity, loss=loss):
+            for risk, (misfit, answer) in product(row.risks, row.answers.items()):
                 best = answer.guarantee
                 if best is not Guarantee.NOTHING:
-                    yield from _told(row, risk, misfit, best, true=True)
+                    yield _cell(side, convexity, loss, risk, misfit, best, true=True)
                 if best.next is not None:
-                    yield from _told(row, risk, misfit, best.next, true=False)
+                    yield _cell(side, convexity, loss, risk, misfit, best.next, true=False)
 
 
-def _told(
-    row: Direction, risk: Risk, misfit: Misfit, claim: Guarantee, *, true: bool
-) -> Iterator[Known]:
-    """Yield a claim about a row, one conjecture for each side and loss."""
-    short, given = CLASSES[row.convexity]
+def _cell(
+    side: Side,
+    convexity: Convexity,
+    loss: Loss,
+    risk: Risk,
+    misfit: Misfit,
+    claim: Guarantee,
+    *,
+    true: bool,
+) -> Known:
+    word, given = CLASSES[convexity]
     orders = f"risk {risk}/misfit {misfit}".replace(", ", ",")
-    for side in row.sides:
-        for loss in row.losses:
-            yield known(
-                f"{side}/{short}/{loss}/{orders}: {claim}",
-                _claim(claim, risk, misfit),
-                true=true,
-                side=side,
-                loss=loss,
-                **given,
-                outputs=(2 if loss.domain.simplex else 1, 3),
-            )
+    return known(
+        f"{side}/{word}/{loss}/{orders}: {claim}",
+        _claim(claim, risk, misfit),
+        true=true,
+        side=side,
+        loss=loss,
+        **given,
+        outputs=(2 if loss.domain.simplex else 1, 3),
+    )
 
 
 def _claim(claim: Guarantee, risk: Risk, misfit: Misfit) -> Claim:
