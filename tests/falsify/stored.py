@@ -8,7 +8,7 @@ from flint import arb, fmpq
 from kl_regression.cases import Cases
 from kl_regression.certify.balls import Balls
 from kl_regression.falsify.proving import BITS
-from proofs_check.checking.exact import solve
+from proofs_check.checking.exact import rational, solve
 
 
 @contextmanager
@@ -17,6 +17,12 @@ def stored(example, *, student=None):
     with Balls(BITS) as x:
         exact = solve(example, student=student)
         g, s, f = (np.array(rows, dtype=object)[None] for rows in (exact.g, exact.s, exact.f))
+        rows = example.models[0] if student is None else student
+        alone = len(example.models) == 1 and example.shape != "softmax"
+        exactly = [
+            np.array(rational(r, normalised=example.normalised), dtype=object)[None]
+            for r in (example.teacher, rows)
+        ]
         yield Cases(
             teacher=g,
             student=s,
@@ -24,6 +30,7 @@ def stored(example, *, student=None):
             weights=arb(fmpq(1, len(example.teacher))),
             loss=example.loss,
             x=x,
+            scores=(exactly[0], exactly[1]) if alone else None,
         )
 
 

@@ -25,6 +25,20 @@ def quadratic(at: Cases) -> Batch:
     return at.gain - 2 * mass * mass
 
 
+def strict(at: Cases) -> Batch:
+    """Gain >= (E Σ f |1 - g/s|)^2 / 2; shape (b,)."""
+    moved = at.expect(at.truth * at.x.absolute(1 - at.teacher / at.student))
+    return at.gain - moved * moved / 2
+
+
+def exact_gain(at: Cases) -> Batch:
+    """Gain = -log m + KL(f, f g/(s m)), m = E Σ f g/s; shape (b,)."""
+    m = at.expect(at.truth * at.teacher / at.student)
+    ratio = at.student * m[:, None, None] / at.teacher
+    divergence = at.expect(at.truth * at.x.log(ratio) - at.truth + at.truth / ratio)
+    return -at.x.absolute(at.gain + at.x.log(m) - divergence)
+
+
 def by_roots(at: Cases) -> Batch:
     """Gain >= -2 log E Σ f sqrt(g/s); shape (b,)."""
     return at.gain + 2 * at.x.log(at.expect(at.truth * at.x.sqrt(at.teacher / at.student)))
@@ -62,6 +76,62 @@ def one_sided_risk(at: Cases) -> Batch:
     return (y + at.x.sqrt(y * y + 8 * y)) / 2 + at.gain
 
 
+def by_root(at: Cases, divergence: Batch, factor: int) -> Batch:
+    """|gain| <= sqrt(factor (1-γ) D/γ), for a divergence of shape (b,); shape (b,)."""
+    return at.x.sqrt(factor * (1 - at.floor) * divergence / at.floor) - at.x.absolute(at.gain)
+
+
+def jeffreys(at: Cases) -> Batch:
+    """|gain| <= sqrt((1-γ) J/γ), J = D(g, s) + D(s, g); shape (b,)."""
+    return by_root(at, at.misfit + at.reverse_misfit, 1)
+
+
+def chi_squared(at: Cases) -> Batch:
+    """|gain| <= sqrt((1-γ) χ²/γ), the smaller of both orders; shape (b,)."""
+    apart = (at.teacher - at.student) * (at.teacher - at.student)
+    both = at.x.minimum(at.expect(apart / at.student), at.expect(apart / at.teacher))
+    return by_root(at, both, 1)
+
+
+def hellinger(at: Cases) -> Batch:
+    """|gain| <= sqrt(4 (1-γ) H²/γ), H² = E Σ (√g - √s)^2; shape (b,)."""
+    apart = at.x.sqrt(at.teacher) - at.x.sqrt(at.student)
+    return by_root(at, at.expect(apart * apart), 4)
+
+
+def jensen_shannon(at: Cases) -> Batch:
+    """|gain| <= sqrt(8 (1-γ) JS/γ); shape (b,)."""
+    middle = (at.teacher + at.student) / 2
+    halves = [at.expect(p * at.x.log(p / middle)) / 2 for p in (at.teacher, at.student)]
+    return by_root(at, halves[0] + halves[1], 8)
+
+
+def total_variation(at: Cases) -> Batch:
+    """|gain| <= log(1 + TV/γ); shape (b,)."""
+    apart = at.expect(at.x.absolute(at.teacher - at.student)) / 2
+    return at.x.log1p(apart / at.floor) - at.x.absolute(at.gain)
+
+
+def jensen(at: Cases) -> Batch:
+    """Gain <= log E Σ f s/g; shape (b,)."""
+    return at.x.log(at.expect(at.truth * at.student / at.teacher)) - at.gain
+
+
+def from_above(at: Cases) -> Batch:
+    """Gain <= D(s, g) + E osc(log s/g) TV(f, s); shape (b,)."""
+    points = at.teacher.shape[:2]
+    slope = at.x.log(at.student / at.teacher).reshape(-1, at.teacher.shape[2])
+    swing = (at.x.row_maximum(slope) - at.x.row_minimum(slope)).reshape(*points, 1)
+    price = at.expect(swing * at.x.absolute(at.truth - at.student)) / 2
+    return at.misfit + price - at.gain
+
+
+def pinsker(at: Cases) -> Batch:
+    """D(s, g) >= (E ||s - g||_1)^2 / 2; shape (b,)."""
+    apart = at.expect(at.x.absolute(at.teacher - at.student))
+    return at.misfit - apart * apart / 2
+
+
 def distance(at: Cases) -> Batch:
     """E ||g - s||_1 <= min(2 sqrt(1-e^-d), sqrt(2 d)); shape (b,)."""
     return calibration_bound(at) - at.expect(at.x.absolute(at.teacher - at.student))
@@ -72,6 +142,12 @@ def calibration_bound(at: Cases) -> Batch:
     divergence = at.x.minimum(at.misfit, at.reverse_misfit)
     huber = 2 * at.x.sqrt(-at.x.expm1(-divergence))
     return at.x.minimum(huber, at.x.sqrt(2 * divergence))
+
+
+def by_points(at: Cases) -> Batch:
+    """|E ||g - f||_1 - E ||s - f||_1| <= the calibration bound, given x; shape (b,)."""
+    off = [at.expect(at.x.absolute(p - at.truth)) for p in (at.teacher, at.student)]
+    return calibration_bound(at) - at.x.absolute(off[0] - off[1])
 
 
 def own_score(at: Cases) -> Batch:

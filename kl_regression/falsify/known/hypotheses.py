@@ -6,7 +6,7 @@ One is not there: on the left the student is no worse either, by the gain theore
 from collections.abc import Iterator
 from typing import Any
 
-from kl_regression.divergences import GeneralizedKL, ItakuraSaito
+from kl_regression.divergences import GeneralizedKL, ItakuraSaito, Loss, SquaredError
 from kl_regression.falsify.conjecture import Claim
 from kl_regression.falsify.known import formulas as f
 from kl_regression.falsify.known.base import Known, known
@@ -50,7 +50,7 @@ def without() -> Iterator[Known]:
             **NUMBERS,
         )
     for name, claim in RISK.items():
-        loss = ItakuraSaito if name == "gain is affine in the truth" else GeneralizedKL
+        loss = ELSEWHERE.get(name, GeneralizedKL)
         yield known(f"{name}, another loss", claim, true=False, loss=loss, **ANY, **NUMBERS)
     yield from _softmax()
 
@@ -65,6 +65,7 @@ RIGHT: dict[str, Claim] = {
     "right: four points": f.four_points,
     "right: gain": f.no_worse,
     "right: quadratic gain": f.quadratic,
+    "right: strictness": f.strict,
     "right: gain by roots": f.by_roots,
 }
 ALWAYS = {"right: gain by roots"}
@@ -76,5 +77,22 @@ RISK: dict[str, Claim] = {
     "one-sided risk bound": f.one_sided_risk,
     "distance of student and teacher": f.distance,
     "gain is affine in the truth": f.affine_in_truth,
+    "risk bound by Jeffreys": f.jeffreys,
+    "risk bound by chi-squared": f.chi_squared,
+    "risk bound by Hellinger": f.hellinger,
+    "risk bound by Jensen-Shannon": f.jensen_shannon,
+    "risk bound by total variation": f.total_variation,
+    "gain by Jensen": f.jensen,
+    "gain from above": f.from_above,
+    "misfit from below": f.pinsker,
+    "right: exact gain": f.exact_gain,
+    "calibration given x": f.by_points,
 }
+ELSEWHERE: dict[str, Loss] = {
+    "gain is affine in the truth": ItakuraSaito,
+    "risk bound by total variation": SquaredError,
+    "gain by Jensen": ItakuraSaito,
+    "gain from above": ItakuraSaito,
+}
+"""The loss under which a theorem is false; generalised KL otherwise."""
 SOFTMAX: Given = {"students": "softmax", "side": "right"}
