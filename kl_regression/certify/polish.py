@@ -182,7 +182,7 @@ def _polished(
             if entering is None:
                 total = sum(mixture.values(), fmpz(0))
                 whole = {j: (2 * (x << bits) + total) // (2 * total) for j, x in mixture.items()}
-                if hull.missing([j for j, x in whole.items() if x], live) is not None:
+                if hull.missing([j for j, x in whole.items() if x != 0], live) is not None:
                     raise SolverError(FAINT)
                 return [int(whole.get(j, 0)) for j in range(len(hull.models))]
             mixture[entering] = _whole(EPS, one)
