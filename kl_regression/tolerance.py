@@ -167,8 +167,8 @@ def total_of_blocks(
         sizes: the sum of the magnitudes of all terms.
         length: how many terms a block has at most.
     """
-    across = summation_ulps(sums.shape[-1]) * np.abs(sums).sum(axis=-1)
-    errors = EPS * (summation_ulps(length) * sizes + across)
+    across = EPS * summation_ulps(sums.shape[-1]) * np.abs(sums).sum(axis=-1)
+    errors = EPS * summation_ulps(length) * sizes + across
     return np.asarray(sums.sum(axis=-1)), np.asarray(errors)
 
 

@@ -189,7 +189,7 @@ GOOD = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]
         ([0.5, 0.5], [0, 1], None, r"predictions: has shape \(2,\)\. Use shape \(n, k\)"),
         ([[1.0], [1.0]], [0, 0], None, r"predictions: has shape \(2, 1\).*both columns"),
         ([], [], None, r"predictions: is empty"),
-        (GOOD, [0, 1], [0.5, 0.6], r"weights: sums to 1 \+0\.1"),
+        (GOOD, [0, 1], [0.5, 0.6], r"weights: sums to 1\.1 \(1 \+0\.1\)"),
         (GOOD, [0, 1], [1.0], r"weights: has shape \(1,\)"),
     ],
 )

@@ -5,6 +5,7 @@ the working precision. What is rounded at the end is the solution itself to many
 kept: the integers depend neither on the start nor on a linear algebra library.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -13,13 +14,16 @@ import numpy as np
 from flint import arb, arb_mat, ctx, fmpz, fmpz_mat
 from jaxtyping import Float
 
-from kl_regression.certify.refusals import UNMIXED
+from kl_regression.certify.refusals import FAINT, UNMIXED
 from kl_regression.certify.rounding import floored
 from kl_regression.errors import SolverError
 from kl_regression.tolerance import EPS
 
 GUARD = 64
 """Bits that are computed and not kept."""
+
+CUT = 16
+"""What a weight is divided by when a step would end at 0, where it cannot be."""
 
 STEPS = 200
 """Newton steps and changes of the active set before giving up."""
@@ -105,10 +109,21 @@ class Mixtures:
 
     def entering(self, mixture: dict[int, fmpz], live: list[int], bits: int) -> int | None:
         """Return the model that most lowers the divergence where some does, for sure."""
+        missing = self.missing(mixture, live)
+        if missing is not None:
+            return missing
         tilts, mean = self.tilt(mixture)
         below = {j: tilts[j] - mean for j in live if j not in mixture}
         best = min(below, key=lambda j: float(below[j].mid()), default=None)
         return None if best is None or not below[best] < -(arb(2) ** -bits) else best
+
+    def missing(self, mixture: Iterable[int], live: list[int]) -> int | None:
+        """Return a model with mass where the mixture has none and the teacher has: slope -inf."""
+        if self.loss == "SQUARED":
+            return None
+        p = np.repeat(np.array(self.weights) > 0, self.outputs)
+        bare = p & (np.array(self.teacher) > 0) & ~(self.floats[list(mixture)] > 0).any(axis=0)
+        return next((j for j in live if (self.floats[j][bare] > 0).any()), None)
 
     def curvature(self, student: Float[np.ndarray, " f"]) -> Float[np.ndarray, " f"]:
         """Return p φ'' at the student, in floats, shape (n k,)."""
@@ -131,7 +146,8 @@ def polish_hull(hull: Mixtures, start: Float[np.ndarray, " m"], bits: int) -> li
         bits: how many bits the weights have.
 
     Raises:
-        SolverError: when the active set does not settle: the student's weights are not unique.
+        SolverError: when the active set does not settle: the student's weights are not unique; or
+            when a weight that the student needs is 0 to so many bits.
     """
     precision = bits + GUARD
     before, ctx.prec = ctx.prec, precision + GUARD
@@ -154,15 +170,20 @@ def _polished(
             reach = float(arb(mixture[j]) / one / size) if step < 0 else np.inf
             if -step * share >= reach:
                 share, blocking = min(share, reach / -step), j
+        before = dict(mixture)
         for j, step in found.items():
             mixture[j] += _whole(arb(step * share) * size, one)
         if blocking is not None:
             del mixture[blocking]
+            if hull.missing(mixture, live) is not None:  # a slope of -inf waits at 0
+                mixture[blocking] = before[blocking] // CUT
         elif max(map(abs, found.values()), default=0.0) * size < arb(2) ** -(bits + GUARD // 2):
             entering = hull.entering(mixture, live, bits)
             if entering is None:
                 total = sum(mixture.values(), fmpz(0))
                 whole = {j: (2 * (x << bits) + total) // (2 * total) for j, x in mixture.items()}
+                if hull.missing([j for j, x in whole.items() if x != 0], live) is not None:
+                    raise SolverError(FAINT)
                 return [int(whole.get(j, 0)) for j in range(len(hull.models))]
             mixture[entering] = _whole(EPS, one)
     raise SolverError(UNMIXED)

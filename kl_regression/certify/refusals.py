@@ -46,10 +46,11 @@ UNSETTLED = (
     " student is too wide to polish. Drop constraints that follow from others"
 )
 UNMIXED = "the student's mixture did not settle: drop models that are mixtures of others"
+FAINT = "a model that the student needs has a weight below the bits asked for. Ask for more bits"
 UNBOUNDED = "the student left every bound while it was polished: its gap is too wide"
 UNMENDED = "the student is too far from the class to be mended by mixing"
 NO_ROOM = "no interior point is known that meets a constraint which rounding broke"
 UNKNOWN = "no quantity is finite: the true student is not pinned down"
 
-UNPOLISHED = (UNSETTLED, UNMIXED, UNBOUNDED, UNMENDED, NO_ROOM, UNKNOWN)
+UNPOLISHED = (UNSETTLED, UNMIXED, FAINT, UNBOUNDED, UNMENDED, NO_ROOM, UNKNOWN)
 """Why a student that a theorem covers could not be brought to the bits asked for."""
