@@ -108,7 +108,7 @@ def test_every_loss_and_wide_spreads(instance):
 
 
 def test_a_model_that_the_student_needs_a_little_of():
-    """One model alone has mass at a point where the teacher has: its weight is below 2^-52, not 0."""
+    """Its weight is below 2^-52 and not 0: it alone has mass at a point where the teacher has."""
     models = np.zeros((3, 2, 3))
     models[0, 0], models[2, 0, 2], models[2, 1, 1] = (2.0, 5.0, 3.0), 4.0, 7.0
     teacher = np.array([[1.0, 1.0, 2.0**-23], [0.0, 1.0, 0.0]])
