@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from kl_regression.checking import check
+from kl_regression.checking import Report
 from kl_regression.errors import InputError, MissingLibraryError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.drawn import slack_of
 from kl_regression.instance import Instance, Outcome
-from kl_regression.theorems.base import Verdict
+from kl_regression.theorems.base import Theorem, Verdict
 from kl_regression.theorems.catalogue import THEOREMS
 
 
@@ -29,10 +29,9 @@ def assert_holds(outcome: Outcome, key: str | Conjecture) -> None:
                 f"{key.statement}: slack {slack:.6g}, known to {error:.1e}\n{outcome!r}"
             )
         return
-    report = check(outcome)
-    found = report[key]
+    found = _theorem(key).check(outcome)
     if found.verdict is not Verdict.HOLDS:
-        raise AssertionError(f"{key}: {found.verdict.value}\n{report}")
+        raise AssertionError(f"{key}: {found.verdict.value}\n{Report(outcome, (found,))}")
 
 
 def holds(key: str | Conjecture) -> Callable[[Callable[[Any], Instance]], Callable[[], None]]:
@@ -49,9 +48,8 @@ def holds(key: str | Conjecture) -> Callable[[Callable[[Any], Instance]], Callab
         InputError: for a key that no theorem has.
         MissingLibraryError: without hypothesis.
     """
-    known = [theorem.key for theorem in THEOREMS]
-    if not isinstance(key, Conjecture) and key not in known:
-        raise InputError("key", f"is {key!r}", f"Use one of: {', '.join(known)}")
+    if not isinstance(key, Conjecture):
+        _theorem(key)
     try:
         from hypothesis import assume, given, settings
         from hypothesis import strategies as st
@@ -74,3 +72,10 @@ def holds(key: str | Conjecture) -> Callable[[Callable[[Any], Instance]], Callab
         return test
 
     return decorate
+
+
+def _theorem(key: str) -> Theorem:
+    known = {theorem.key: theorem for theorem in THEOREMS}
+    if key not in known:
+        raise InputError("key", f"is {key!r}", f"Use one of: {', '.join(known)}")
+    return known[key]

@@ -1,7 +1,8 @@
 """``python -m kl_regression.falsify``: hunt counterexamples to conjectures, by name or from a file.
 
 NAME is a conjecture with a known answer, or its beginning; ``all-false`` and ``all-true`` stand for
-all of them. PATH.py:OBJECT is a Conjecture of your own. Exit code 1: something was refuted.
+all of them. PATH.py:OBJECT is a Conjecture of your own. Exit code 1: something was refuted;
+130: interrupted.
 """
 
 import importlib.util
@@ -55,6 +56,10 @@ def main(
         stderr = Console(stderr=True)
         stderr.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        told = f"interrupted after {len(rows)} hunts; what was refuted stands above"
+        Console(stderr=True).print(told, highlight=False, soft_wrap=True)
+        raise typer.Exit(130) from None
     if len(rows) > 1:
         console.print(_table(rows))
     raise typer.Exit(int(refuted))

@@ -1,6 +1,8 @@
 """The hunt: it finds what is false, proves it, and finds nothing where there is nothing."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -17,6 +19,9 @@ from tests.falsify.twin import slack_of
 FALSE = [name for name, known in KNOWN.items() if not known.true]
 TRUE = [name for name, known in KNOWN.items() if known.true]
 QUICK = [name for name in FALSE if "/KL/" in name or name.startswith("gain theorem")]
+START = 15.0
+"""Seconds by which the command has long begun to hunt, on a busy machine too."""
+
 HARD = ["risk bound 1 % below the sharp constant"]
 
 
@@ -257,3 +262,24 @@ def test_the_command_says_what_is_wrong(asked, told, tmp_path):
     assert run.returncode == 2
     assert told in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_an_interrupted_hunt_says_so_in_one_line():
+    """Ctrl-C ends the command with code 130, which no verdict has, and no traceback."""
+    command = [sys.executable, "-u", "-m", "kl_regression.falsify", "gain theorem"]
+    process = subprocess.Popen(
+        [*command, "--budget", "1000000000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.communicate(timeout=START)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=10 * START)
+    finally:
+        process.kill()
+    assert process.returncode == 130, errors
+    assert errors == "interrupted after 0 hunts; what was refuted stands above\n"
