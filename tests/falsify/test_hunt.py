@@ -267,19 +267,19 @@ def test_the_command_says_what_is_wrong(asked, told, tmp_path):
 def test_an_interrupted_hunt_says_so_in_one_line():
     """Ctrl-C ends the command with code 130, which no verdict has, and no traceback."""
     command = [sys.executable, "-u", "-m", "kl_regression.falsify", "gain theorem"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--budget", "1000000000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.communicate(timeout=START)
-        os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=10 * START)
-    finally:
-        process.kill()
+    ) as process:
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.communicate(timeout=START)
+            os.killpg(process.pid, signal.SIGINT)
+            _, errors = process.communicate(timeout=10 * START)
+        finally:
+            process.kill()
     assert process.returncode == 130, errors
     assert errors == "interrupted after 0 hunts; what was refuted stands above\n"
