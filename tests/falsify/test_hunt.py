@@ -265,7 +265,11 @@ def test_the_command_says_what_is_wrong(asked, told, tmp_path):
 
 
 def test_an_interrupted_hunt_says_so_in_one_line():
-    """Ctrl-C ends the command with code 130, which no verdict has, and no traceback."""
+    """Ctrl-C ends the command with code 130, which no verdict has, and no traceback.
+
+    Where it falls into a library's eval of a string, which cma does often, CPython ends by the
+    signal, though it was caught; a shell says 130 of both.
+    """
     command = [sys.executable, "-u", "-m", "kl_regression.falsify", "gain theorem"]
     with subprocess.Popen(
         [*command, "--budget", "1000000000"],
@@ -281,5 +285,5 @@ def test_an_interrupted_hunt_says_so_in_one_line():
             _, errors = process.communicate(timeout=10 * START)
         finally:
             process.kill()
-    assert process.returncode == 130, errors
+    assert process.returncode in {130, -signal.SIGINT}, errors
     assert errors == "interrupted after 0 hunts; what was refuted stands above\n"
