@@ -136,4 +136,15 @@ ENTRIES = (
         claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
         signs={CALIBRATION: "+"},
     ),
+    Entry(
+        "calibration-by-temperature",
+        "a temperature of 1.001, to six digits, moves MCE by own scores from 0.75 to 1.25",
+        lambda: own_scores(
+            [[50, 40, 10], [50, 25, 25]],
+            [[499875, 399989, 100136], [499826, 250087, 250087]],
+            [[1, 0, 0], [0, 1, 0]],
+        ),
+        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        signs={CALIBRATION: "+"},
+    ),
 )

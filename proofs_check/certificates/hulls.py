@@ -58,6 +58,13 @@ def affine_slice() -> Fields:
     return fields | {"members": {"f": vertex(1, 2)}}
 
 
+def distinct_scores() -> Fields:
+    """Return a teacher and a student, neither of which gives two points one score of a class."""
+    student, teacher = [[5, 3, 2], [2, 4, 4], [1, 2, 7]], [[6, 2, 2], [3, 4, 3], [2, 1, 7]]
+    truth = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    return hull_fields([student], teacher, [1, 1, 1]) | {"truths": {"labels": truth}}
+
+
 def sharp_risk() -> Fields:
     """Return two close rows of small entries, where C1 sqrt(d) is nearly attained."""
     fields = hull_fields([[[1000, 1000000 - 1000]]], [[1010, 1000000 - 1010]], [1])
@@ -106,5 +113,15 @@ ENTRIES = (
         "the risk bound C1 sqrt(D) is nearly attained by close predictions",
         sharp_risk,
         signs={"RISK(student,teacher)-D(f,student)+D(f,teacher)": "+"},
+    ),
+    Entry(
+        "calibration-is-pinned-where-scores-differ",
+        "where neither model repeats a score, MCE moves by less than the divergence allows",
+        distinct_scores,
+        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        signs={
+            "BH(computed,teacher)-MCE(labels,computed)+MCE(labels,teacher)": "+",
+            "BH(computed,teacher)-MCE(labels,teacher)+MCE(labels,computed)": "+",
+        },
     ),
 )
