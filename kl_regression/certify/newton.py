@@ -23,6 +23,8 @@ GUARD = 64
 TINY_LOG = -20.0
 """Entries whose logarithm is below this have it as a variable."""
 
+TINY = arb(TINY_LOG).exp()
+
 ACTIVE = 2.0**-20
 """Slack, relative to a constraint's size, below which it may hold with equality."""
 
@@ -176,6 +178,8 @@ class Newton:
         """Take one step; return the size of the residual before it, and the share taken."""
         _, k, d = self.problem.shape
         f, left = self.residuals()
+        if not all(r.is_finite() for r in left):
+            return arb("inf"), 0.0
         size = max((abs(r).upper() for r in left), key=float)
         if not size > 0:
             return arb(0), 1.0
@@ -204,6 +208,7 @@ class Newton:
         factor = None
         for i in range(STEPS):
             if i < 30 or i % 20 == 0:
+                self.name_tiny()
                 factor = self.factorise()
             size, share = self.step(factor)
             if not size < LOST:
@@ -215,6 +220,15 @@ class Newton:
                 return False
             last = size
         return False
+
+    def name_tiny(self) -> None:
+        """Give entries that have become tiny a variable of their own."""
+        if self.problem.right:
+            return
+        for e, x in enumerate(self.entries()):
+            if self.sloped[e] and e not in self.tiny and 0 < x < TINY:
+                g, total = self.problem.ratios[e]
+                self.tiny[e] = (x * total / g).log().mid()
 
     def factorise(self) -> Any:
         """Return a function that solves the KKT system at the present point, in floats."""

@@ -9,6 +9,8 @@ from hypothesis import given
 
 import kl_regression as klr
 from kl_regression.certify import refusals
+from kl_regression.certify.newton import Newton
+from kl_regression.certify.polyhedra import Polyhedral
 from kl_regression.strategies import CLASSES, instances
 from tests.budget import fewer
 from tests.certify.files import verdict
@@ -174,6 +176,28 @@ def test_what_has_no_interior_or_no_slope(name, side):
     assert certificate.claims["gap"][1] < 2.0**-200
     assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
     assert agrees(certificate, outcome)
+
+
+@pytest.mark.parametrize(("n", "spread"), [(60, 60.0), (100, 300.0)])
+def test_a_head_whose_teacher_is_below_every_integer(n, spread):
+    """Entries of e^-200 and less become 1 in 2^53; the student of that is found, and certified."""
+    rng = np.random.default_rng(0)
+    features = np.hstack([np.ones((n, 1)), rng.random((n, 3))])
+    logits = spread * rng.standard_normal((n, 3))
+    teacher = np.exp(np.maximum(logits - logits.max(axis=1, keepdims=True), -2 * spread))
+    outcome = solved(klr.LinearHead(features, outputs=3), teacher)
+    assert outcome.student.log_predictions.min() < -200.0
+    certificate = klr.certify(outcome, bits=512)
+    assert certificate.claims["gap"][1] < 2.0**-200
+    assert "log ratio| <= " in certificate.fields["provenance"]["changed teacher"]
+    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+
+
+def test_newton_does_not_converge_to_what_has_no_logarithm():
+    """At a point without a slope the residual is no number, which is not a small one."""
+    problem = Polyhedral(TEACHER, [1] * 4, [], None, right=False)
+    newton = Newton(problem, np.zeros((4, 3)), np.zeros((4, 3)))
+    assert not newton.converge(64)
 
 
 def test_squared_error_is_one_theorem_on_both_sides():
