@@ -13,7 +13,7 @@ from kl_regression.certify.classes import in_integers, near
 from kl_regression.certify.faces import faced, nearby
 from kl_regression.certify.hulls import LOSSES, hull_fields
 from kl_regression.certify.polyhedra import Polyhedral
-from kl_regression.certify.quantise import Quantised, distributions, point_weights, reals
+from kl_regression.certify.quantise import TOTAL, Quantised, distributions, point_weights, reals
 from kl_regression.certify.refusals import HULLS_ONLY, LOSS
 from kl_regression.certify.shapes import polyhedral_fields
 from kl_regression.classes.base import Space
@@ -23,9 +23,13 @@ from kl_regression.classes.monotone import Monotone
 from kl_regression.divergences import KL, SquaredError
 from kl_regression.errors import InputError, SolverError
 from kl_regression.instance import Outcome
+from kl_regression.projection import Student, project
 from kl_regression.verify import TRUTH
 
 Fields = dict[str, Any]
+
+NEAR = 1.0
+"""Nats by which a teacher's entries may change, and its student still start a Newton method."""
 
 
 class Draft:
@@ -144,7 +148,8 @@ class Draft:
         )
         if len(problem.equal) > len(students.equal):
             self.changes["class"] += ", entries that are 0 or tied in all students said to be so"
-        fields = self._from_student(problem, pivots, interior)
+        student = self._near(found["teacher"])
+        fields = self._from_student(student, problem, pivots, interior)
         members, outside = {}, {}
         inside = self.instance.truth is not None and self.outcome.truth_membership.inside
         for name, q in found.items():
@@ -160,12 +165,23 @@ class Draft:
         fields |= {"members": members} if members else {}
         return fields | ({"truths": outside} if outside else {})
 
+    def _near(self, teacher: Quantised) -> Student:
+        """Return the outcome's student, or the integer teacher's where that one is far away."""
+        if teacher.log_ratio <= NEAR:
+            return self.outcome.student
+        return project(
+            teacher.whole / TOTAL, self.students, weights=self.instance.weights, side=self.side
+        )
+
     def _from_student(
-        self, problem: Polyhedral, pivots: Int[np.ndarray, " d"], interior: list[int]
+        self,
+        student: Student,
+        problem: Polyhedral,
+        pivots: Int[np.ndarray, " d"],
+        interior: list[int],
     ) -> Fields:
-        """Return the fields, polished from the outcome's student, else from inside."""
-        student, k = self.outcome.student, problem.shape[1]
-        logs = student.log_predictions
+        """Return the fields, polished from a student, else from inside."""
+        logs, k = student.log_predictions, problem.shape[1]
         if logs is not None and np.isfinite(student.objective):
             with suppress(SolverError):
                 return polyhedral_fields(

@@ -23,8 +23,6 @@ GUARD = 64
 TINY_LOG = -20.0
 """Entries whose logarithm is below this have it as a variable."""
 
-TINY = arb(TINY_LOG).exp()
-
 ACTIVE = 2.0**-20
 """Slack, relative to a constraint's size, below which it may hold with equality."""
 
@@ -189,6 +187,8 @@ class Newton:
         floats = np.array([float(x / size) if x > 0 else 0.0 for x in f])
         free = self.sloped.copy()
         free[list(self.tiny)] = False
+        if not (floats[free] > 0).all():
+            return arb("inf"), 0.0
         ratio = float(np.max(-change[free] / floats[free], initial=0.0))
         share = 1.0 if ratio < 0.5 else 0.5 / ratio
         scale = size.mid() * arb(share)
@@ -208,7 +208,6 @@ class Newton:
         factor = None
         for i in range(STEPS):
             if i < 30 or i % 20 == 0:
-                self.name_tiny()
                 factor = self.factorise()
             size, share = self.step(factor)
             if not size < LOST:
@@ -220,15 +219,6 @@ class Newton:
                 return False
             last = size
         return False
-
-    def name_tiny(self) -> None:
-        """Give entries that have become tiny a variable of their own."""
-        if self.problem.right:
-            return
-        for e, x in enumerate(self.entries()):
-            if self.sloped[e] and e not in self.tiny and 0 < x < TINY:
-                g, total = self.problem.ratios[e]
-                self.tiny[e] = (x * total / g).log().mid()
 
     def factorise(self) -> Any:
         """Return a function that solves the KKT system at the present point, in floats."""
