@@ -139,9 +139,14 @@ class FunctionClass(ABC):
     def membership(self, predictions: Predictions, space: Space, weights: Weights) -> Membership:
         """Return the distance of ``predictions``, shape (n, k), from the class, and a witness."""
         witness = self.nearest(predictions, space, weights)
+        return self.apart(predictions, witness, weights, float(np.abs(predictions).max()))
+
+    def apart(
+        self, predictions: Predictions, witness: Predictions, weights: Weights, scale: float
+    ) -> Membership:
+        """Return how far a witness is, summed from products of magnitude ``scale`` at most."""
         distances = np.abs(predictions - witness).sum(axis=1)
-        scale = float(np.abs(predictions).max())
-        inside = float(distances[weights > 0].max()) <= space.outputs * member_tolerance(
+        inside = float(distances[weights > 0].max()) <= predictions.shape[1] * member_tolerance(
             scale, self.terms
         )
         return Membership(float(weights @ distances), witness, inside)

@@ -58,6 +58,17 @@ def test_a_point_outside_is_at_its_distance():
     check_outside(HULL, space_of("KL", 5, 3), np.full((5, 3), 1 / 3), far=1e-3)
 
 
+@pytest.mark.parametrize("size", [1e-63, 1e-30, 0.1, 1e40])
+def test_models_that_cancel_each_other(size):
+    """Whatever its scale, a mixture that is 0 up to rounding is 0; a point beyond is outside."""
+    space = Space.of(klr.SquaredError.domain, 1, 2)
+    hull = klr.Hull(size * np.array([[[3.0, 9.0]], [[-33.0, -99.0]]]))
+    assert hull.membership(np.zeros((1, 2)), space, np.ones(1)).inside
+    far = hull.membership(np.full((1, 2), 10.0 * size), space, np.ones(1))
+    assert not far.inside
+    assert far.distance <= 20.0 * size
+
+
 def test_more_models_than_entries_and_duplicates():
     """Members of hulls with m > n k, and with models twice, are inside."""
     many = klr.Hull(RNG.dirichlet(np.ones(2), size=(30, 2)))
