@@ -23,7 +23,8 @@ RESTING = 1e3
 LEAST_FACTOR = 0.01
 """A step divides μ by a hundred at most."""
 STEEP = 1e5
-"""Where a price changes by so much as its prediction doubles from its start, it is an unknown."""
+"""Where a price changes by so much as its prediction rises to its output's largest, it is an
+unknown."""
 PRESSING = 600
 """At most so many prices are unknowns of their own."""
 PATIENCE = 30
@@ -138,17 +139,31 @@ class Path:
             centre += x.T @ inverse
         row, column = np.divmod(flat, k)
         pressing = Pressing(flat, task.features[row], column, task.mass[row, 0], slopes, rests)
-        return _Model(pull, centre, NewtonSystem(normal, pressing, task.columns), off)
+        return _Model(pull, centre, NewtonSystem(normal, pressing, self._columns()), off)
+
+    def _columns(self) -> Float[np.ndarray, "k r"]:
+        """Return E: where rows of W keep their sum, the largest output makes up for the others.
+
+        An output that is tiny at every point could not be what is left of large ones.
+        """
+        columns = self.task.columns.copy()
+        if columns.shape[0] > columns.shape[1]:
+            largest = int(np.argmax(self.s.sum(axis=0)))
+            columns[[largest, -1]] = columns[[-1, largest]]
+        return columns
 
     def _steepest(self) -> Cells:
-        """Return the places where a price is steep in its prediction, the steepest if many."""
-        steep, found = STEEP / self.task.scale, [np.empty(0, dtype=np.int64)]
+        """Return the places where a price is steep in its prediction, the steepest if many.
+
+        Beside the largest of its output: rounding of Φ W is relative to that.
+        """
+        steep, found = STEEP / self.s.max(axis=0), [np.empty(0, dtype=np.int64)]
         slopes = [np.empty(0)]
         for part in self.blocks():
-            slope = self.task.pairs.rows(part).slope(self.s[part], self.mu).ravel()
+            slope = self.task.pairs.rows(part).slope(self.s[part], self.mu)
             cells = np.flatnonzero(slope > steep)
             found.append(cells + part.start * self.s.shape[1])
-            slopes.append(slope[cells])
+            slopes.append(slope.ravel()[cells])
         flat, slope = np.concatenate(found), np.concatenate(slopes)
         if len(flat) > PRESSING:
             flat = np.sort(flat[np.argpartition(-slope, PRESSING)[:PRESSING]])

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from kl_regression.arrays import Predictions
 from kl_regression.classes.linear_head import LinearHead
@@ -23,7 +23,7 @@ from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.head_newton import Heads
 from kl_regression.solvers.head_pairs import LeftPairs, Pairs, RightPairs
 from kl_regression.solvers.head_path import Path, Task
-from kl_regression.tolerance import WELL_CONDITIONED, member_tolerance
+from kl_regression.tolerance import ENTRY_ULPS, WELL_CONDITIONED, member_tolerance
 
 Watch = Callable[[int, float], None]
 
@@ -119,8 +119,8 @@ def _task(
 def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
     """Return predictions, read off the prices where a point has weight, and on the left their logs.
 
-    Elsewhere they are Φ W, cut at 0: on the right so where the teacher is 0, or where Φ W > 1 - z,
-    since rounding moves the one by EPS / Φ W of itself and g / (1 - z) by EPS / (1 - z).
+    Elsewhere they are Φ W, cut at 0, and wherever rounding moves that less: on the right Φ W by
+    EPS / Φ W of itself, and g / (1 - z) by EPS / (1 - z).
     """
     task = path.task
     z = _projected(path, simplex=simplex)
@@ -130,7 +130,8 @@ def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
             logs = np.where(task.pairs.counted > 0.0, task.pairs.logs + z, np.log(plain))
             if simplex:
                 logs -= scipy.special.logsumexp(logs, axis=1, keepdims=True)
-            return np.exp(logs), logs
+            surer = _surer(path, plain, z)
+            return np.where(surer, plain, np.exp(logs)), np.where(surer, np.log(plain), logs)
         priced = task.pairs.predicted(z, 0.0)
         known = (task.pairs.counted * task.pairs.teacher > 0.0) & (priced > 0.0)
         known &= np.isfinite(priced) & (plain <= task.pairs.counted - z)
@@ -138,6 +139,19 @@ def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
     if simplex:
         found /= found.sum(axis=1, keepdims=True)
     return found, None
+
+
+def _surer(path: Path, plain: Predictions, z: Predictions) -> Bool[np.ndarray, "n k"]:
+    """Tell where rounding moves Φ W less than g e^z over its row's sum.
+
+    Φ W by EPS times the largest terms of the row, since W is known to that; g e^z by some EPS
+    (|log g| + |z|) of itself, and the row's sum by the mean of these.
+    """
+    assert isinstance(path.task.pairs, LeftPairs)  # noqa: S101 - the caller asked
+    terms = len(path.head) * (np.abs(path.task.features) @ np.abs(path.head))
+    size = np.abs(path.task.pairs.logs) + np.abs(z)
+    moved = size + (plain * size).sum(axis=1, keepdims=True)
+    return np.asarray(ENTRY_ULPS * plain * moved > terms.max(axis=1, keepdims=True))
 
 
 def _projected(path: Path, *, simplex: bool) -> Predictions:

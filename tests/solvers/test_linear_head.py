@@ -130,6 +130,24 @@ def test_a_uniform_truth_has_slack_0_where_cone_solvers_say_otherwise():
     assert abs(cone.slack) > 0.1
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("n", "spread"), [(60, 60.0), (100, 300.0), (200, 900.0), (400, 300.0)])
+def test_a_teacher_unlike_any_head_that_spans_the_floats(n, spread, seed):
+    """Prices of 1000 and more, outputs that are tiny everywhere: solved, and interior all the same.
+
+    The uniform truth's slack is 0, which every log prediction takes part in.
+    """
+    rng = np.random.default_rng(seed)
+    features = np.column_stack([np.ones(n), rng.random((n, 3))])
+    logits = spread * rng.standard_normal((n, 3))
+    faint = np.maximum(logits - logits.max(axis=1, keepdims=True), -690.0)
+    students, truth = klr.LinearHead(features, outputs=3), np.full((n, 3), 1.0 / 3.0)
+    outcome = klr.Instance(teacher=softmax(faint), students=students, truth=truth).solve()
+    assert outcome.student.solver == "linear head"
+    assert outcome.student.status is klr.Status.EXACT
+    assert abs(outcome.slack) <= outcome.slack_sum.rounding + outcome.gap
+
+
 @pytest.mark.parametrize(
     ("side", "teacher", "p"),
     [
