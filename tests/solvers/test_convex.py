@@ -127,7 +127,10 @@ def exactly(values):
 
 
 def fitted_on(knots, x, g, p, side):
-    """Return the least objective of functions linear between knots, or None when not convex."""
+    """Return the least objective of functions linear between knots, or None when not convex.
+
+    A value that vanishes beside the others ends the search: the matrix would be singular.
+    """
     hats = mp.matrix(len(x), len(knots))
     for k in range(len(knots) - 1):
         a, b = x[knots[k]], x[knots[k + 1]]
@@ -137,6 +140,8 @@ def fitted_on(knots, x, g, p, side):
     g, p = [mp.mpf(float(v)) for v in g], [mp.mpf(float(v)) for v in p]
     values = mp.matrix([max(g)] * len(knots))
     for _ in range(NEWTON_STEPS):
+        if min(values) < mp.sqrt(mp.eps) * max(values):
+            break
         f = hats * values
         slopes = mp.matrix([w * slope(s, t) for w, s, t in zip(p, f, g, strict=True)])
         bends = [w / s if side == "left" else w * t / s**2 for w, s, t in zip(p, f, g, strict=True)]
