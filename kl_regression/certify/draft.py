@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from kl_regression.arrays import as_predictions, as_real, same_shape
+from kl_regression.arrays import Predictions, as_predictions, as_real, same_shape
 from kl_regression.certify.blocks import block_ends, monotone_fields
 from kl_regression.certify.classes import in_integers, near
 from kl_regression.certify.faces import faced, nearby
 from kl_regression.certify.hulls import LOSSES, hull_fields
 from kl_regression.certify.polyhedra import Polyhedral
-from kl_regression.certify.quantise import TOTAL, Quantised, distributions, point_weights, reals
+from kl_regression.certify.quantise import Quantised, distributions, point_weights, reals
 from kl_regression.certify.refusals import HULLS_ONLY, LOSS
 from kl_regression.certify.shapes import polyhedral_fields
 from kl_regression.classes.base import Space
@@ -127,7 +127,9 @@ class Draft:
         self.tables = {name: table[ranked] for name, table in self.tables.items()}
         found = self._quantised()
         weights = [self.weights[i] for i in ranked]
-        ends = block_ends(self.outcome.student.predictions[ranked], weights)
+        teacher = np.empty_like(found["teacher"].meaning)
+        teacher[ranked] = found["teacher"].meaning
+        ends = block_ends(self._projected(teacher).predictions[ranked], weights)
         fields = monotone_fields(found["teacher"].rows, weights, ends, side=self.side)
         return fields | self._named(found)
 
@@ -169,9 +171,10 @@ class Draft:
         """Return the outcome's student, or the integer teacher's where that one is far away."""
         if teacher.log_ratio <= NEAR:
             return self.outcome.student
-        return project(
-            teacher.whole / TOTAL, self.students, weights=self.instance.weights, side=self.side
-        )
+        return self._projected(teacher.meaning)
+
+    def _projected(self, teacher: Predictions) -> Student:
+        return project(teacher, self.students, weights=self.instance.weights, side=self.side)
 
     def _from_student(
         self,

@@ -46,6 +46,11 @@ class Quantised:
         """The integers as n lists of k."""
         return self.whole.tolist()
 
+    @property
+    def meaning(self) -> Float[np.ndarray, "n k"]:
+        """The distributions that the integers mean, shape (n, k)."""
+        return self.whole / self.whole.sum(axis=1, keepdims=True)
+
     def __str__(self) -> str:
         return f"total variation <= {self.total_variation:.1e}, |log ratio| <= {self.log_ratio:.1e}"
 

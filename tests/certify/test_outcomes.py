@@ -192,6 +192,20 @@ def test_a_head_whose_teacher_is_below_every_integer(n, spread):
     assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("spread", [3.0, 30.0, 200.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_blocks_of_a_teacher_below_every_integer(seed, spread, side):
+    """Rounding to integers changes which points share a block: those of the integers count."""
+    rng = np.random.default_rng(seed)
+    logits = spread * rng.standard_normal((60, 2))
+    teacher = np.exp(np.maximum(logits - logits.max(axis=1, keepdims=True), -690.0))
+    certificate = klr.certify(solved(klr.Monotone(rng.permutation(60)), teacher, side=side))
+    assert certificate.fields["theorem"].startswith("KL-MONOTONE")
+    assert certificate.claims["gap"][1] < 2.0**-200
+    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+
+
 def test_newton_does_not_converge_to_what_has_no_logarithm():
     """At a point without a slope the residual is no number, which is not a small one."""
     problem = Polyhedral(TEACHER, [1] * 4, [], None, right=False)
