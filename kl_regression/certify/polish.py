@@ -90,7 +90,11 @@ class Mixtures:
         return tilts, sum((x * tilts[j] for j, x in mixture.items()), arb(0)) / scale
 
     def newton(self, mixture: dict[int, fmpz]) -> tuple[dict[int, float], arb]:
-        """Return Newton's step on the mixture, as floats in units of the second value."""
+        """Return Newton's step on the mixture, as floats in units of the second value.
+
+        The largest weight makes up for the others, each in the unit of its own curvature: weights
+        of 1 and of 1e-17 stand side by side.
+        """
         tilts, mean = self.tilt(mixture)
         active, total = list(mixture), float(arb(sum(mixture.values(), fmpz(0))))
         residual = [tilts[j] - mean for j in active]
@@ -98,14 +102,16 @@ class Mixtures:
         if not size > 0:
             return dict.fromkeys(active, 0.0), arb(1)
         shares = np.array([float(arb(mixture[j])) / total for j in active])
-        columns = self.floats[active].T
-        bend = self.curvature(columns @ shares)
-        system = np.ones((len(active) + 1, len(active) + 1))
-        system[-1, -1] = 0.0
-        system[:-1, :-1] = (columns.T * bend) @ columns
-        right = np.array([float(-r / size) for r in residual] + [0.0])
-        step = np.linalg.lstsq(system, right)[0]
-        return dict(zip(active, map(float, step[:-1]), strict=True)), size
+        base, floats = int(np.argmax(shares)), self.floats[active]
+        edges = np.delete(floats, base, axis=0)
+        edges -= floats[base]
+        system = (edges * self.curvature(shares @ floats)) @ edges.T
+        bends = np.diag(system)
+        unit = 1.0 / np.sqrt(np.where(bends > 0, bends, 1.0))
+        slopes = np.array([float(r / size) for r in residual])
+        right = unit * (slopes[base] - np.delete(slopes, base))
+        step = unit * np.linalg.lstsq(unit[:, None] * system * unit, right)[0]
+        return dict(zip(active, np.insert(step, base, -step.sum()).tolist(), strict=True)), size
 
     def entering(self, mixture: dict[int, fmpz], live: list[int], bits: int) -> int | None:
         """Return the model that most lowers the divergence where some does, for sure."""
@@ -163,6 +169,7 @@ def _polished(
     live, one = hull.live(), fmpz(1) << precision
     active = [j for j in live if start[j] > EPS] or live
     mixture = {j: _whole(max(float(start[j]), EPS), one) for j in active}
+    entry = dict.fromkeys(live, EPS)
     for _ in range(STEPS):
         found, size = hull.newton(mixture)
         share, blocking = 1.0, None
@@ -185,7 +192,8 @@ def _polished(
                 if hull.missing([j for j, x in whole.items() if x != 0], live) is not None:
                     raise SolverError(FAINT)
                 return [int(whole.get(j, 0)) for j in range(len(hull.models))]
-            mixture[entering] = _whole(EPS, one)
+            mixture[entering] = _whole(entry[entering], one)
+            entry[entering] *= EPS  # one that left before is needed, but less of it
     raise SolverError(UNMIXED)
 
 

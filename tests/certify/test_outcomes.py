@@ -206,6 +206,20 @@ def test_blocks_of_a_teacher_below_every_integer(seed, spread, side):
     assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize(("n", "k", "m"), [(1, 5, 2), (1, 5, 5), (4, 5, 5), (20, 3, 12)])
+@pytest.mark.parametrize("seed", range(3))
+def test_mixtures_of_weights_that_span_the_floats(seed, n, k, m, side):
+    """A student of weights 1, 1e-17 and less is polished like any other."""
+    rng = np.random.default_rng(seed)
+    logits = 200.0 * rng.standard_normal((m + 1, n, k))
+    rows = np.exp(np.maximum(logits - logits.max(axis=-1, keepdims=True), -690.0))
+    rows /= rows.sum(axis=-1, keepdims=True)
+    certificate = klr.certify(solved(klr.Hull(rows[1:]), rows[0], side=side))
+    assert certificate.claims["gap"][1] < 2.0**-200
+    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+
+
 def test_newton_does_not_converge_to_what_has_no_logarithm():
     """At a point without a slope the residual is no number, which is not a small one."""
     problem = Polyhedral(TEACHER, [1] * 4, [], None, right=False)
