@@ -139,14 +139,9 @@ class FunctionClass(ABC):
     def membership(self, predictions: Predictions, space: Space, weights: Weights) -> Membership:
         """Return the distance of ``predictions``, shape (n, k), from the class, and a witness."""
         witness = self.nearest(predictions, space, weights)
-        return self.apart(predictions, witness, weights, float(np.abs(predictions).max()))
-
-    def apart(
-        self, predictions: Predictions, witness: Predictions, weights: Weights, scale: float
-    ) -> Membership:
-        """Return how far a witness is, summed from products of magnitude ``scale`` at most."""
         distances = np.abs(predictions - witness).sum(axis=1)
-        inside = float(distances[weights > 0].max()) <= predictions.shape[1] * member_tolerance(
+        scale = max(self.largest, float(np.abs(predictions).max()))
+        inside = float(distances[weights > 0].max()) <= space.outputs * member_tolerance(
             scale, self.terms
         )
         return Membership(float(weights @ distances), witness, inside)
@@ -155,6 +150,11 @@ class FunctionClass(ABC):
     def terms(self) -> int:
         """How many products are added up in one prediction of a member."""
         return 1
+
+    @property
+    def largest(self) -> float:
+        """The size of products that may be added up to predictions smaller than they."""
+        return 0.0
 
     @abstractmethod
     def random_member(self, rng: np.random.Generator, space: Space) -> Predictions:

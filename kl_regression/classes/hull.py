@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights, as_models, check_models, same_shape
-from kl_regression.classes.base import FunctionClass, Membership, Property, Space, check_points
+from kl_regression.classes.base import FunctionClass, Property, Space, check_points
 from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InfiniteDivergenceError
 from kl_regression.tolerance import BLOCK, ENTRY_ULPS, EPS, Sum, total_of_blocks
@@ -40,11 +40,6 @@ class Hull(FunctionClass):
     def flat(self) -> Float[np.ndarray, "m f"]:
         """The models with points and classes in one axis, shape (m, n k)."""
         return self.models.reshape(len(self.models), -1)
-
-    @cached_property
-    def sizes(self) -> Float[np.ndarray, " m"]:
-        """The largest absolute entry of each model, shape (m,)."""
-        return np.array([max(float(model.max()), -float(model.min())) for model in self.flat])
 
     @override
     def check(self, space: Space) -> None:
@@ -128,21 +123,7 @@ class Hull(FunctionClass):
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
-        """Return the mixture nearest in weighted least squares."""
-        return self.member(self._near(predictions, space, weights), space)[1]
-
-    @override
-    def membership(self, predictions: Predictions, space: Space, weights: Weights) -> Membership:
-        """Return the distance from the nearest mixture, where models may cancel each other."""
-        mixture = self._near(predictions, space, weights)
-        witness = self.member(mixture, space)[1]
-        scale = max(float(mixture @ self.sizes), float(np.abs(predictions).max()))
-        return self.apart(predictions, witness, weights, scale)
-
-    def _near(
-        self, predictions: Predictions, space: Space, weights: Weights
-    ) -> Float[np.ndarray, " m"]:
-        """Return the weights, shape (m,), of the mixture nearest in weighted least squares.
+        """Return the mixture nearest in weighted least squares.
 
         NNLS on an orthogonal reduction finds which models take part, refinement by residuals
         computed in full gives the last digits.
@@ -153,7 +134,7 @@ class Hull(FunctionClass):
         target = predictions.ravel()
         scale = np.sqrt(np.repeat(np.maximum(weights, weights.max() / len(weights)), space.outputs))
         scale = scale / scale.max()
-        size = max(float(self.sizes.max()), float(np.abs(target).max())) or 1.0
+        size = max(self.largest, float(np.abs(target).max())) or 1.0
         sums = np.full((1, len(self.models) + 1), size * len(scale))
         tall = np.vstack([np.column_stack([(self.flat * scale).T, scale * target]), sums])
         triangle = qr(tall, mode="r", check_finite=False)[0][: tall.shape[1]]
@@ -166,12 +147,18 @@ class Hull(FunctionClass):
             refined = mixture.copy()
             refined[used] += np.concatenate([[-step.sum()], step])
             mixture = self.member(refined, space)[0]
-        return mixture
+        return self.member(mixture, space)[1]
 
     @property
     @override
     def terms(self) -> int:
         return len(self.models) + int(ENTRY_ULPS)
+
+    @cached_property
+    @override
+    def largest(self) -> float:
+        """The largest absolute entry of a model: a mixture's weights are known to EPS."""
+        return max(max(float(model.max()), -float(model.min())) for model in self.models)
 
     @override
     def random_member(self, rng: np.random.Generator, space: Space) -> Predictions:
