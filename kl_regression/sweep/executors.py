@@ -3,15 +3,21 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
 from typing import Any
+
+from typing_extensions import override
 
 from kl_regression.errors import MissingLibraryError
 
 RETRIES = 3
 """How often a chunk is tried again on another worker of a cluster."""
+
+PAUSE = 0.05
+"""Seconds between two signals to a worker that was sending when the first one came."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -34,12 +40,12 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
         spawn, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
-        with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_at_ctrl_c) as pool:
+        with _Processes(workers, mp_context=spawn, initializer=_deaf) as pool:
             try:
                 yield pool
             except BaseException:
-                for worker in set(multiprocessing.active_children()) - set(others):
-                    worker.terminate()  # it would else finish every chunk that it was given
+                pool.shutdown(wait=False, cancel_futures=True)
+                _end(set(multiprocessing.active_children()) - set(others))
                 raise
     finally:
         for name, value in before.items():
@@ -47,9 +53,39 @@ def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
             os.environ.update({} if value is None else {name: value})
 
 
-def _end_at_ctrl_c() -> None:
-    """Let the terminal's Ctrl-C, which reaches every process, end a worker without a traceback."""
+class _Processes(ProcessPoolExecutor):
+    """Processes that SIGINT ends while they work, and not while they send what they found.
+
+    Half a result in the pipe would be waited for without end: its other half never comes.
+    """
+
+    @override
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return super().submit(_mortal, fn, *args, **kwargs)
+
+
+def _deaf() -> None:
+    """Ignore the terminal's Ctrl-C, which reaches every process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _mortal(task: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Return what a task returns; Ctrl-C ends the process at once, without a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return task(*args, **kwargs)
+    finally:
+        _deaf()
+
+
+def _end(workers: set[BaseProcess]) -> None:
+    """End processes at their work; they would else finish all the chunks that they were given."""
+    while alive := [worker for worker in workers if worker.is_alive()]:
+        for worker in alive:
+            if worker.pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGINT)
+        alive[0].join(timeout=PAUSE)
 
 
 @contextmanager
