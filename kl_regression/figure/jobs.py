@@ -1,7 +1,7 @@
 """Many figures at once, a process each, with one bar a figure on a terminal."""
 
 import multiprocessing
-import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -15,8 +15,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from kl_regression.figure.work import Made, Order, make
 from kl_regression.progress import silence
+from kl_regression.workers import (
+    abandoned_at_errors,
+    ignore_interrupts,
+    interruptible,
+    one_thread_each,
+)
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 POLL = 0.1
 """Seconds between two looks at what the workers tell."""
 
@@ -41,31 +46,16 @@ def _in_processes(orders: Sequence[Order], jobs: int, watch: Any) -> Iterator[Ma
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
         told = manager.Queue()
-        pool = ProcessPoolExecutor(min(jobs, len(orders)), mp_context=context)
-        try:
+        pool = ProcessPoolExecutor(
+            min(jobs, len(orders)), mp_context=context, initializer=ignore_interrupts
+        )
+        with pool, abandoned_at_errors(pool):
             with one_thread_each():
                 waiting = {pool.submit(_make_telling, order, told) for order in orders}
             while waiting:
                 done, waiting = wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED)
                 _pass_on(told, watch)
                 yield from map(Future.result, done)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Let processes that start in the block use one thread of BLAS each, unless the user says else.
-
-    Several processes with a thread a core each would wait for one another.
-    """
-    own = [name for name in THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(own, "1"))
-    try:
-        yield
-    finally:
-        for name in own:
-            del os.environ[name]
 
 
 def _make_telling(order: Order, told: Any) -> Made:
@@ -77,7 +67,8 @@ def _make_telling(order: Order, told: Any) -> Made:
             latest = time.monotonic()
             told.put((order.name, done, following))
 
-    return make(order, watch)
+    with interruptible(signal.default_int_handler):  # what it writes is written whole
+        return make(order, watch)
 
 
 def _pass_on(told: Any, watch: Any) -> None:

@@ -5,7 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from kl_regression.figure import jobs, restore, store
+from kl_regression import workers
+from kl_regression.figure import restore, store
 
 CALLS = []
 
@@ -64,7 +65,7 @@ def test_processes_share_the_cores(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     before = dict(os.environ)
-    with jobs.one_thread_each():
+    with workers.one_thread_each():
         assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
         assert os.environ["OMP_NUM_THREADS"] == "7"
     assert dict(os.environ) == before

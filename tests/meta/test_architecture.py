@@ -11,7 +11,7 @@ from tests.meta.sources import PACKAGE, imported, modules, tree
 
 FLOORS = (
     ("errors", "verify"),
-    ("tolerance", "progress", "writing"),
+    ("tolerance", "progress", "writing", "workers"),
     ("arrays", "arrays_many"),
     ("arithmetic", "logarithms"),
     ("divergences", "bregman"),
