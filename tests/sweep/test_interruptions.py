@@ -33,6 +33,8 @@ CONFIG = {
     "grid": {"points": 5, "models": 2, "class": ["hull", "box"]},
 }
 MOMENTS = 20
+ENDED = 120.0
+"""Seconds in which an interrupted command has ended, on a busy machine too."""
 
 GRID = {"points": 12, "models": 3}
 
@@ -206,7 +208,11 @@ def test_ctrl_c(tmp_path):
     start, out = command(tmp_path)
     process = begun(start, out, stderr=subprocess.PIPE)
     os.killpg(process.pid, signal.SIGINT)
-    errors = process.communicate()[1]
+    try:
+        errors = process.communicate(timeout=ENDED)[1]
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 130, errors
     assert errors.startswith("interrupted. What is finished is on disk")
     assert errors.count("\n") == 1
