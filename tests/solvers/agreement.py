@@ -57,8 +57,12 @@ def off_class(instance, student):
         loss=instance.loss,
         side=instance.side,
     )
-    moved = instance.weights[:, None] * np.abs(student.predictions - membership.witness)
-    return float(np.nansum(np.abs(slope) * moved)) if membership.inside else 0.0
+    if not membership.inside:
+        return 0.0
+    away = np.abs(student.predictions - membership.witness)
+    moved = np.where(instance.weights[:, None] > 0, away, 0.0)
+    shares = np.multiply(np.abs(slope), moved, out=np.zeros_like(moved), where=moved > 0)
+    return float(instance.weights @ shares.sum(axis=1))
 
 
 def assert_agree(instance):
