@@ -76,7 +76,7 @@ class Fit:
     @classmethod
     def of(cls, line: Line, shares: Shares, at_knots: Predictions, kept: Index) -> "Fit":
         """Return the function with these predictions at knots, of which only some are needed."""
-        student = np.column_stack([shares.values(column) for column in at_knots.T])
+        student = np.column_stack([shares.values(column) for column in _paired(at_knots).T])
         slope, bend = line.scalar.slope_at(student), line.scalar.bend_at(student)
         return cls(shares.knots[kept], student, slope, bend)
 
@@ -95,6 +95,20 @@ class Fit:
         bound, _ = best_vertex(moments, line.places, Range(low, high))
         bits = EPS * float(np.abs(self.bend * self.student.prod(axis=1)).sum()) * (high - low)
         return Sum(bound.value + float(self.slope @ self.f), bound.rounding + bits)
+
+
+def _paired(values: Predictions) -> Predictions:
+    """Return pairs whose larger entry is what the smaller leaves of 1, and one column as it is.
+
+    Both entries take steps of their own, whose rounding would add up.
+    """
+    if values.shape[1] == 1:
+        return values
+    first, second = values.T
+    less = first < second
+    return np.column_stack(
+        [np.where(less, first, 1.0 - second), np.where(less, 1.0 - first, second)]
+    )
 
 
 def fitted(line: Line, start: Fit, watch: Watch) -> Fit:

@@ -90,6 +90,16 @@ def test_pairs_are_exact_though_logits_span_60(n, side):
     assert_rounding_only(student)
 
 
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::6])
+def test_pairs_sum_to_1_after_many_steps(side, order):
+    """Entries of a pair take steps of their own, whose rounding does not add up."""
+    teacher = np.array([[1.0, 1.25e-184], [0.5, 0.5], [0.125, 0.875], [0.25, 0.75]])
+    p = np.array([5e-56, 7.0, 1.0, 4.0])
+    student = klr.project(teacher, klr.Convex(order), weights=p / p.sum(), side=side)
+    assert np.abs(student.predictions.sum(axis=1) - 1.0).max() <= 2.0 * EPS
+
+
 @pytest.mark.parametrize("loss", [klr.GeneralizedKL, klr.SquaredError, klr.ItakuraSaito], ids=str)
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 30, 2000])
 def test_the_gap_is_rounding_at_every_size(loss, n):
