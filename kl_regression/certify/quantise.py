@@ -32,12 +32,14 @@ class Quantised:
 
     Args:
         whole: the integers, shape (n, k).
+        meaning: what they stand for, shape (n, k).
         total_variation: the largest total variation between a row and its integers.
         log_ratio: the largest |log| of an entry over its integer's meaning; inf for real outputs
             whose entry 0 was rounded.
     """
 
     whole: Int[np.ndarray, "n k"]
+    meaning: Float[np.ndarray, "n k"]
     total_variation: float
     log_ratio: float
 
@@ -45,11 +47,6 @@ class Quantised:
     def rows(self) -> Rows:
         """The integers as n lists of k."""
         return self.whole.tolist()
-
-    @property
-    def meaning(self) -> Float[np.ndarray, "n k"]:
-        """The distributions that the integers mean, shape (n, k)."""
-        return self.whole / self.whole.sum(axis=1, keepdims=True)
 
     def __str__(self) -> str:
         return f"total variation <= {self.total_variation:.1e}, |log ratio| <= {self.log_ratio:.1e}"
@@ -116,7 +113,7 @@ def _changed(
     with np.errstate(all="ignore"):
         ratio = np.where(table == meaning, 0.0, np.abs(np.log(np.abs(meaning / table))))
     distance = np.abs(meaning - table).sum(axis=1) / 2
-    return Quantised(whole, float(distance.max()), float(ratio.max()))
+    return Quantised(whole, meaning, float(distance.max()), float(ratio.max()))
 
 
 def point_weights(values: Float[np.ndarray, " n"]) -> list[int]:

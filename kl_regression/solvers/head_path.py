@@ -148,7 +148,7 @@ class Path:
         """
         columns = self.task.columns.copy()
         if columns.shape[0] > columns.shape[1]:
-            largest = int(np.argmax(self.s.sum(axis=0)))
+            largest = int(np.argmax([output.sum() for output in self.s.T]))
             columns[[largest, -1]] = columns[[-1, largest]]
         return columns
 
@@ -157,13 +157,15 @@ class Path:
 
         Beside the largest of its output: rounding of Φ W is relative to that.
         """
-        steep, found = STEEP / self.s.max(axis=0), [np.empty(0, dtype=np.int64)]
-        slopes = [np.empty(0)]
+        k, found, slopes = self.s.shape[1], [np.empty(0, dtype=np.int64)], [np.empty(0)]
+        steep = STEEP / np.array([output.max() for output in self.s.T])
+        least = float(steep.min())
         for part in self.blocks():
-            slope = self.task.pairs.rows(part).slope(self.s[part], self.mu)
-            cells = np.flatnonzero(slope > steep)
-            found.append(cells + part.start * self.s.shape[1])
-            slopes.append(slope.ravel()[cells])
+            slope = self.task.pairs.rows(part).slope(self.s[part], self.mu).ravel()
+            cells = np.flatnonzero(slope > least)
+            cells = cells[slope[cells] > steep[cells % k]]
+            found.append(cells + part.start * k)
+            slopes.append(slope[cells])
         flat, slope = np.concatenate(found), np.concatenate(slopes)
         if len(flat) > PRESSING:
             flat = np.sort(flat[np.argpartition(-slope, PRESSING)[:PRESSING]])

@@ -130,7 +130,7 @@ def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
             logs = np.where(task.pairs.counted > 0.0, task.pairs.logs + z, np.log(plain))
             if simplex:
                 logs -= scipy.special.logsumexp(logs, axis=1, keepdims=True)
-            surer = _surer(path, plain, z)
+            surer = _surer(path, plain, np.abs(task.pairs.logs) + np.abs(z))
             return np.where(surer, plain, np.exp(logs)), np.where(surer, np.log(plain), logs)
         priced = task.pairs.predicted(z, 0.0)
         known = (task.pairs.counted * task.pairs.teacher > 0.0) & (priced > 0.0)
@@ -141,15 +141,13 @@ def _student(path: Path, *, simplex: bool) -> tuple[Predictions, Logs]:
     return found, None
 
 
-def _surer(path: Path, plain: Predictions, z: Predictions) -> Bool[np.ndarray, "n k"]:
+def _surer(path: Path, plain: Predictions, size: Predictions) -> Bool[np.ndarray, "n k"]:
     """Tell where rounding moves Φ W less than g e^z over its row's sum.
 
-    Φ W by EPS times the largest terms of the row, since W is known to that; g e^z by some EPS
-    (|log g| + |z|) of itself, and the row's sum by the mean of these.
+    Φ W by EPS times the largest terms of the row, since W is known to that; g e^z by some EPS of
+    itself times its ``size`` |log g| + |z|, and the row's sum by the mean of these.
     """
-    assert isinstance(path.task.pairs, LeftPairs)  # noqa: S101 - the caller asked
     terms = len(path.head) * (np.abs(path.task.features) @ np.abs(path.head))
-    size = np.abs(path.task.pairs.logs) + np.abs(z)
     moved = size + (plain * size).sum(axis=1, keepdims=True)
     return np.asarray(ENTRY_ULPS * plain * moved > terms.max(axis=1, keepdims=True))
 

@@ -24,8 +24,8 @@ RETRIES = 3
 def executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     """Give an executor: of a Dask scheduler at an address, else of processes on this machine.
 
-    Processes are started afresh with one thread each, so that they do not share cores. It takes no
-    arrays.
+    Processes are started afresh with one thread each, unless the user says else, so that they do
+    not share cores. It takes no arrays.
 
     Raises:
         MissingLibraryError: when Dask is asked for and not installed.

@@ -5,7 +5,15 @@ from math import lcm
 
 from kl_regression.certify.claims import gain, slack
 from kl_regression.certify.hulls import hull_fields
-from proofs_check.certificates.entry import Entry, Fields, Table, one_total, vertex
+from proofs_check.certificates.entry import (
+    CALIBRATED,
+    Entry,
+    Fields,
+    Table,
+    one_total,
+    own_scores,
+    vertex,
+)
 
 MISS = slack("f")
 
@@ -42,12 +50,6 @@ def softmax(side: str, teacher: tuple[int, ...]) -> Fields:
         models.append([[*entries[:2], total - sum(entries[:2])]])
     fields = hull_fields(models, [list(teacher)], [1], side=side, parts=[1] * len(models))
     return fields | {"members": {"f": vertex(0, len(models))}}
-
-
-def own_scores(teacher: Table, student: Table, labels: Table) -> Fields:
-    """Return a student that is the only function of its class, and labels as the truth."""
-    fields = hull_fields([student], teacher, [1] * len(teacher))
-    return fields | {"truths": {"labels": labels}}
 
 
 CALIBRATION = "MCE(labels,computed)-MCE(labels,teacher)-BH(computed,teacher)"
@@ -115,14 +117,14 @@ ENTRIES = (
             [[500 - i, 500 + i] for i in (1, 2, 3, 4)],
             [[1, 0], [0, 1], [1, 0], [0, 1]],
         ),
-        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        claims=CALIBRATED,
         signs={CALIBRATION: "+"},
     ),
     Entry(
         "calibration-of-two-points",
         "two points suffice: by own scores MCE moves from 0 to nearly 1",
         lambda: own_scores([[1, 1]] * 2, [[501, 499], [499, 501]], [[1, 0], [0, 1]]),
-        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        claims=CALIBRATED,
         signs={CALIBRATION: "+"},
     ),
     Entry(
@@ -133,7 +135,7 @@ ENTRIES = (
             [[5001, 2999, 2000], [5000, 2000, 3000]],
             [[1, 0, 0], [0, 1, 0]],
         ),
-        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        claims=CALIBRATED,
         signs={CALIBRATION: "+"},
     ),
     Entry(
@@ -144,7 +146,7 @@ ENTRIES = (
             [[499875, 399989, 100136], [499826, 250087, 250087]],
             [[1, 0, 0], [0, 1, 0]],
         ),
-        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        claims=CALIBRATED,
         signs={CALIBRATION: "+"},
     ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 from kl_regression.certify.certificate import Certificate
 from kl_regression.certify.claims import default_claims
 from kl_regression.certify.classes import in_integers
+from kl_regression.certify.hulls import hull_fields
 from kl_regression.certify.polyhedra import Polyhedral
 from kl_regression.certify.sealing import seal
 from kl_regression.certify.shapes import polyhedral_fields
@@ -18,6 +19,10 @@ from kl_regression.projection import project
 
 Fields = dict[str, Any]
 Table = list[list[int]]
+
+
+CALIBRATED = ("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)")
+"""What a certificate about calibration under the truth "labels" claims, beside its signs."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,12 @@ def one_total(*rows: Sequence[int]) -> list[Table]:
     """Return rows as models of one point whose totals are their least common multiple."""
     total = int(np.lcm.reduce([sum(row) for row in rows]))
     return [[[x * (total // sum(row)) for x in row]] for row in rows]
+
+
+def own_scores(teacher: Table, student: Table, labels: Table) -> Fields:
+    """Return a student that is the only function of its class, and labels as the truth."""
+    fields = hull_fields([student], teacher, [1] * len(teacher))
+    return fields | {"truths": {"labels": labels}}
 
 
 def vertex(index: int, count: int) -> list[str]:

@@ -3,7 +3,15 @@
 from kl_regression.certify.claims import gain, slack
 from kl_regression.certify.hulls import hull_fields
 from kl_regression.divergences import GeneralizedKL, Loss, SquaredError
-from proofs_check.certificates.entry import Entry, Fields, Table, one_total, vertex
+from proofs_check.certificates.entry import (
+    CALIBRATED,
+    Entry,
+    Fields,
+    Table,
+    one_total,
+    own_scores,
+    vertex,
+)
 from proofs_check.certificates.shapes import TRIPLES
 
 MODELS: list[Table] = [
@@ -61,8 +69,7 @@ def affine_slice() -> Fields:
 def distinct_scores() -> Fields:
     """Return a teacher and a student, neither of which gives two points one score of a class."""
     student, teacher = [[5, 3, 2], [2, 4, 4], [1, 2, 7]], [[6, 2, 2], [3, 4, 3], [2, 1, 7]]
-    truth = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
-    return hull_fields([student], teacher, [1, 1, 1]) | {"truths": {"labels": truth}}
+    return own_scores(teacher, student, [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
 
 
 def sharp_risk() -> Fields:
@@ -118,7 +125,7 @@ ENTRIES = (
         "calibration-is-pinned-where-scores-differ",
         "where neither model repeats a score, MCE moves by less than the divergence allows",
         distinct_scores,
-        claims=("gap", "D(student,teacher)", "MCE(labels,teacher)", "MCE(labels,computed)"),
+        claims=CALIBRATED,
         signs={
             "BH(computed,teacher)-MCE(labels,computed)+MCE(labels,teacher)": "+",
             "BH(computed,teacher)-MCE(labels,teacher)+MCE(labels,computed)": "+",

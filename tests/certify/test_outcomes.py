@@ -143,6 +143,19 @@ def solved(students, teacher, *, weights=None, side="left", loss=klr.KL, truth=N
     ).solve()
 
 
+def assert_proven(certificate):
+    """Assert that the student is polished, and that both checkers verify it."""
+    assert certificate.claims["gap"][1] < 2.0**-200
+    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+
+
+def spanning_rows(rng, spread, *shape):
+    """Return rows that softmax makes of normal numbers, none below e^-690 of its largest."""
+    logits = spread * rng.standard_normal(shape)
+    rows = np.exp(np.maximum(logits - logits.max(axis=-1, keepdims=True), -690.0))
+    return rows / rows.sum(axis=-1, keepdims=True)
+
+
 TEACHER = [[6, 1, 1], [2, 5, 1], [4, 3, 1], [1, 2, 5]]
 PAIRS = [[6, 2], [4, 4], [2, 6], [1, 7]]
 LINE = np.arange(4.0)
@@ -173,8 +186,7 @@ def test_what_has_no_interior_or_no_slope(name, side):
     students, teacher, weights = HARD[name]
     outcome = solved(students, teacher, weights=weights, side=side)
     certificate = klr.certify(outcome)
-    assert certificate.claims["gap"][1] < 2.0**-200
-    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+    assert_proven(certificate)
     assert agrees(certificate, outcome)
 
 
@@ -183,13 +195,10 @@ def test_a_head_whose_teacher_is_below_every_integer(n, spread):
     """Entries of e^-200 and less become 1 in 2^53; the student of that is found, and certified."""
     rng = np.random.default_rng(0)
     features = np.hstack([np.ones((n, 1)), rng.random((n, 3))])
-    logits = spread * rng.standard_normal((n, 3))
-    teacher = np.maximum(np.exp(logits - logits.max(axis=1, keepdims=True)), np.exp(-690.0))
-    outcome = solved(klr.LinearHead(features, outputs=3), teacher)
+    outcome = solved(klr.LinearHead(features, outputs=3), spanning_rows(rng, spread, n, 3))
     certificate = klr.certify(outcome, bits=512)
-    assert certificate.claims["gap"][1] < 2.0**-200
     assert "log ratio| <= " in certificate.fields["provenance"]["changed teacher"]
-    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+    assert_proven(certificate)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -198,12 +207,10 @@ def test_a_head_whose_teacher_is_below_every_integer(n, spread):
 def test_blocks_of_a_teacher_below_every_integer(seed, spread, side):
     """Rounding to integers changes which points share a block: those of the integers count."""
     rng = np.random.default_rng(seed)
-    logits = spread * rng.standard_normal((60, 2))
-    teacher = np.exp(np.maximum(logits - logits.max(axis=1, keepdims=True), -690.0))
+    teacher = spanning_rows(rng, spread, 60, 2)
     certificate = klr.certify(solved(klr.Monotone(rng.permutation(60)), teacher, side=side))
     assert certificate.fields["theorem"].startswith("KL-MONOTONE")
-    assert certificate.claims["gap"][1] < 2.0**-200
-    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+    assert_proven(certificate)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -211,13 +218,9 @@ def test_blocks_of_a_teacher_below_every_integer(seed, spread, side):
 @pytest.mark.parametrize("seed", range(3))
 def test_mixtures_of_weights_that_span_the_floats(seed, n, k, m, side):
     """A student of weights 1, 1e-17 and less is polished like any other."""
-    rng = np.random.default_rng(seed)
-    logits = 200.0 * rng.standard_normal((m + 1, n, k))
-    rows = np.exp(np.maximum(logits - logits.max(axis=-1, keepdims=True), -690.0))
-    rows /= rows.sum(axis=-1, keepdims=True)
+    rows = spanning_rows(np.random.default_rng(seed), 200.0, m + 1, n, k)
     certificate = klr.certify(solved(klr.Hull(rows[1:]), rows[0], side=side))
-    assert certificate.claims["gap"][1] < 2.0**-200
-    assert verdict(certificate.content) == second_verdict(certificate.content) == "verified"
+    assert_proven(certificate)
 
 
 def test_newton_does_not_converge_to_what_has_no_logarithm():

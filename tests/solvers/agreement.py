@@ -46,10 +46,17 @@ def assert_no_worse(instance, student, other):
     assert own.value - its.value <= student.gap + rounding
 
 
+def membership_of(instance, student):
+    """Return how far a student is from the class."""
+    space = Space.of(instance.loss.domain, *student.predictions.shape)
+    return instance.students.membership(student.predictions, space, instance.weights)
+
+
 def off_class(instance, student):
     """Return how much lower F may be at a student than at the member that it is rounded from."""
-    space = Space.of(instance.loss.domain, *instance.teacher.shape)
-    membership = instance.students.membership(student.predictions, space, instance.weights)
+    membership = membership_of(instance, student)
+    if not membership.inside:
+        return 0.0
     slope = gradient(
         student.predictions,
         student.log_predictions,
@@ -57,8 +64,6 @@ def off_class(instance, student):
         loss=instance.loss,
         side=instance.side,
     )
-    if not membership.inside:
-        return 0.0
     away = np.abs(student.predictions - membership.witness)
     moved = np.where(instance.weights[:, None] > 0, away, 0.0)
     shares = np.multiply(np.abs(slope), moved, out=np.zeros_like(moved), where=moved > 0)
@@ -81,8 +86,7 @@ def assert_rounding_only(student):
 def assert_honest(instance, student):
     """Assert that the student is a member and that its gap is no better than it reports."""
     g = as_predictions(instance.teacher, "teacher", instance.loss.domain)
-    space = Space.of(instance.loss.domain, *g.shape)
-    membership = instance.students.membership(student.predictions, space, instance.weights)
+    membership = membership_of(instance, student)
     assert membership.inside, membership.distance
     gap = optimality_gap(
         student.predictions,
