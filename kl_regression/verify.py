@@ -59,6 +59,7 @@ E Σ v log(c/g), between which D(f,g) - D(f,c) lies for EVERY mixture f of them;
     RISK(x,y) = sqrt(2 (1-m)/m D(x,y)) >= |D(f,x) - D(f,y)| for EVERY f, m the least of x and y, KL.
 """
 
+import gc
 import hashlib
 import json
 import re
@@ -166,7 +167,8 @@ def read_models(x: Any, c: Any, folder: Path) -> None:
     c.w, step = len(v), c.k * max(1, BLOCK // (c.k * max(1, len(v))))
     need(0 < c.w * size <= ENTRIES, "no models, or too many entries")
     for i in range(0, size, step):
-        found = numbers([list(x[i : i + step]) for x in v], c.w, None, low=c.low)
+        found = list(chain.from_iterable(x[i : i + step] for x in v))
+        need(c.low <= min(found) <= max(found) <= INTEGER, "an integer out of range")
         totals |= set(sums(found, c.k)) if c.loss == "KL" else {c.unit}
         c.B.append(fmpz_mat(c.w, len(found) // c.w, found).transpose())
     c.S, c.shape = min(totals), [c.w]
@@ -453,6 +455,7 @@ def main(arguments: list[str]) -> int:
     if "--help" in arguments:
         sys.stdout.write(str(__doc__))
         return 0
+    gc.disable()  # a million small lists, and no cycle among them
     codes = [2] * (set(arguments) <= {"--json"})
     for path in (Path(a) for a in arguments if a != "--json"):
         try:
