@@ -22,9 +22,9 @@ from kl_regression.arrays import (
 )
 from kl_regression.classes.base import FunctionClass, Membership, Space
 from kl_regression.divergences import KL, Loss
-from kl_regression.errors import InputError, TruthMissingError
+from kl_regression.errors import TruthMissingError
 from kl_regression.gap import optimality_gap
-from kl_regression.projection import Student, measured, project
+from kl_regression.projection import Student, measured, projected, require_kinds
 from kl_regression.tolerance import Sum
 
 
@@ -54,16 +54,7 @@ class Instance:
     normalize: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.students, FunctionClass):
-            raise InputError(
-                "students",
-                f"is {type(self.students).__name__}",
-                "Pass a class such as Hull(models)",
-            )
-        if not isinstance(self.loss, Loss):
-            raise InputError(
-                "loss", f"is {self.loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)"
-            )
+        require_kinds(self.students, self.loss)
         as_side(self.side)
         teacher = as_predictions(
             self.teacher, "teacher", self.loss.domain, normalize=self.normalize
@@ -87,12 +78,12 @@ class Instance:
             solver: "auto", "structured", "conic", or the name of a cone solver.
             options: passed to a cone solver.
         """
-        student = project(
+        student = projected(
             self.teacher,
             self.students,
             weights=self.weights,
             loss=self.loss,
-            side=self.side,
+            side=as_side(self.side),
             solver=solver,
             options=options,
         )

@@ -13,14 +13,15 @@ import numpy as np
 from jaxtyping import Float
 
 from kl_regression.arrays import Predictions, Side, Weights, as_predictions, as_side, as_weights
-from kl_regression.classes.base import FunctionClass, Property, Space
+from kl_regression.classes.base import FunctionClass, Property, Space, require_class
 from kl_regression.divergences import KL, Logs, Loss
-from kl_regression.errors import InfeasibleError, InfiniteDivergenceError, InputError
+from kl_regression.errors import InfeasibleError, InputError
 from kl_regression.progress import following
 from kl_regression.solvers.attempts import Attempt
 from kl_regression.solvers.candidate import Candidate, Problem
 from kl_regression.solvers.choice import Found, find
-from kl_regression.tolerance import TINY, Sum, is_exact
+from kl_regression.solvers.infinity import explain_infinity, explain_zeros
+from kl_regression.tolerance import Sum, is_exact
 
 GIVEN = "given"
 """The solver of a student that was trained elsewhere."""
@@ -118,31 +119,56 @@ def project(
     >>> student.predictions.tolist(), student.status.value
     ([[0.6, 0.4]], 'exact')
     """
-    if not isinstance(students, FunctionClass):
-        raise InputError(
-            "students", f"is {type(students).__name__}", "Pass a class such as Hull(models)"
-        )
+    require_kinds(students, loss)
+    g = as_predictions(teacher, "teacher", loss.domain, normalize=normalize)
+    return projected(
+        g,
+        students,
+        weights=as_weights(weights, len(g)),
+        loss=loss,
+        side=as_side(side),
+        solver=solver,
+        options=options,
+    )
+
+
+def require_kinds(students: object, loss: object) -> None:
+    """Raise an InputError unless a function class and a loss are passed."""
+    require_class("students", students)
     if not isinstance(loss, Loss):
         raise InputError(
             "loss", f"is {loss!r}", "Pass KL, GeneralizedKL, SquaredError or Bregman(...)"
         )
+
+
+def projected(
+    teacher: Predictions,
+    students: FunctionClass,
+    *,
+    weights: Weights,
+    loss: Loss,
+    side: Side,
+    solver: str = "auto",
+    options: dict[str, Any] | None = None,
+) -> Student:
+    """Return the projection of a teacher, shape (n, k), that was validated in the type it came in.
+
+    The arguments are those of ``project``, whose errors but for the arrays' are raised here.
+    """
     if not isinstance(solver, str):
         raise InputError("solver", f"is {solver!r}", 'Use "auto", "structured", "conic" or a name')
     if options is not None and not isinstance(options, dict):
         raise InputError("options", f"is {options!r}", "Pass a dictionary of solver settings")
-    where = as_side(side)
-    g = as_predictions(teacher, "teacher", loss.domain, normalize=normalize)
-    p = as_weights(weights, len(g))
-    space = Space.of(loss.domain, *g.shape)
+    space = Space.of(loss.domain, *teacher.shape)
     students.check(space)
-    space = _vanishing(space, g, p, loss, where)
-    problem = Problem(students, g, p, loss, where, space)
+    space = _vanishing(space, teacher, weights, loss, side)
+    problem = Problem(students, teacher, weights, loss, side, space)
     with np.errstate(all="ignore"):
         try:
             with following("project"):
                 found = find(problem, solver=solver, options=options)
         except InfeasibleError:
-            _explain_zeros(problem)
+            explain_zeros(problem)
             raise
         return _student(problem, found)
 
@@ -193,7 +219,7 @@ def measured(
 def _student(problem: Problem, found: Found) -> Student:
     candidate = found.candidate
     if found.solver != GIVEN and not np.isfinite(candidate.objective.value):
-        _explain_infinity(problem, candidate)
+        explain_infinity(problem, candidate)
     logs = candidate.logs
     if logs is None and problem.loss.domain.low == 0:
         logs = np.log(candidate.predictions)
@@ -231,41 +257,6 @@ def _scale(problem: Problem, candidate: Candidate) -> float:
     bend = np.abs(problem.loss.curvature(first, second, problem.side))
     moved = problem.weights[:, None] * bend * np.square(candidate.predictions)
     return candidate.objective.value + float(np.where(np.isfinite(moved), moved, 0.0).sum())
-
-
-def _explain_infinity(problem: Problem, candidate: Candidate) -> None:
-    """Raise an InfiniteDivergenceError where no member has mass that the objective needs."""
-    needed = (problem.teacher > 0) & (problem.weights[:, None] > 0) & (candidate.predictions == 0)
-    for i, c in np.argwhere(needed & problem.loss.vanishes_with_teacher):
-        indicator = np.zeros_like(problem.teacher)
-        indicator[i, c] = 1.0
-        if problem.students.support(indicator, candidate.space).bound.value <= TINY:
-            order = "D(student, teacher)" if problem.side == "left" else "D(teacher, student)"
-            raise InfiniteDivergenceError(
-                "teacher",
-                f"entry {(int(i), int(c))} = {float(problem.teacher[i, c])!r} where every member is"
-                f" 0: {order} = inf on the whole class",
-                "Add a member with mass there, or drop the point",
-            )
-
-
-def _explain_zeros(problem: Problem) -> None:
-    """Raise an InfiniteDivergenceError where no member vanishes wherever the teacher does."""
-    zero = problem.space.zero
-    if zero is None:
-        return
-    wide = replace(problem.space, zero=None)
-    least = problem.students.support(-zero.astype(float), wide)
-    if least.bound.value >= -least.bound.rounding:
-        return
-    member = problem.students.member(least.coordinates, wide)[1]
-    index = tuple(int(i) for i in np.argwhere(zero & (member > 0))[0])
-    raise InfiniteDivergenceError(
-        "teacher",
-        f"entry {index} = 0.0 where members have mass, and no member vanishes wherever the teacher"
-        " does: D(student, teacher) = inf on the whole class",
-        'Use side="right", a class with such a member, or a teacher with full support',
-    )
 
 
 def _vanishing(

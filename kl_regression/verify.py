@@ -152,7 +152,7 @@ def sidecar(x: Any, size: int, folder: Path) -> list[memoryview]:
     need(length <= 8 * ENTRIES, "too many entries")
     need(sys.byteorder == "little", "sidecars are for little-endian machines")
     need(type(name) is str and re.fullmatch(r"[A-Za-z0-9_][\w.-]{0,99}", name), "a sidecar's name")
-    need((folder / name).is_file(), "no sidecar")
+    need((folder / name).is_file(), f"no sidecar {name}")
     with (folder / name).open("rb") as stream:
         raw = stream.read(length + 1)
     right = len(raw) == length and hashlib.sha256(raw).hexdigest() == x["sha256"]
@@ -452,12 +452,12 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
 
 def main(arguments: list[str]) -> int:
     """Check files, print a line each and what was enclosed, return the exit code."""
-    if "--help" in arguments:
-        sys.stdout.write(str(__doc__))
-        return 0
+    files, codes = [a for a in arguments if a != "--json"], list[int]()
+    if not files or {"-h", "--help"} & {*files}:
+        sys.stdout.write(str(__doc__) if files else f"{str(__doc__).splitlines()[0]}\n")
+        return 0 if files else 2
     gc.disable()  # a million small lists, and no cycle among them
-    codes = [2] * (set(arguments) <= {"--json"})
-    for path in (Path(a) for a in arguments if a != "--json"):
+    for path in map(Path, files):
         try:
             with path.open("rb") as stream:
                 verdict, identity, found = check(stream.read(BYTES + 1), path.parent)

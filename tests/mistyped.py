@@ -16,6 +16,7 @@ from kl_regression.errors import KlRegressionError
 
 G = np.array([[0.2, 0.8], [0.6, 0.4]])
 HULL = klr.Hull([G, G[::-1]])
+OUTCOME = klr.Instance(teacher=G, students=HULL).solve()
 SIDES = 'side: is {}. Use "left" for D(student, teacher) or "right" for D(teacher, student)'
 Case = tuple[Callable[[], Any], str]
 
@@ -119,6 +120,22 @@ CASES: dict[str, Case] = {
     "build not convex": (
         lambda: conic(lambda f: [f**2 >= 1]),
         "build: states a constraint that is not convex. Use cvxpy's DCP rules",
+    ),
+    "certify instance": (
+        lambda: klr.certify(OUTCOME.instance),
+        "outcome: is of type Instance. Pass what Instance(...).solve() returns",
+    ),
+    "certify none": (lambda: klr.certify(None), "outcome: is of type NoneType. Pass what"),
+    "bits text": (lambda: klr.certify(OUTCOME, bits="x"), "bits: is 'x'. Give a whole number"),
+    "bits none": (lambda: klr.certify(OUTCOME, bits=None), "bits: is None. Give a whole number"),
+    "bits float": (lambda: klr.certify(OUTCOME, bits=256.0), "bits: is 256.0. Give a whole number"),
+    "truths array": (
+        lambda: klr.certify(OUTCOME, truths=G),
+        'truths: is a ndarray. Pass a dictionary {"name": predictions}',
+    ),
+    "truths number": (
+        lambda: klr.certify(OUTCOME, truths={1: G}),
+        "truths: has the name 1. Use at most 64 small letters",
     ),
     "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
     "generator value": (

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from kl_regression.errors import InputError
 from kl_regression.writing import write_whole
 
 
@@ -53,11 +54,49 @@ class Certificate:
             for name, (low, high) in self.fields["claims"].items()
         }
 
+    @property
+    def changes(self) -> dict[str, str]:
+        """What rounding to integers changed, by array, as its issuer said: the provenance's."""
+        provenance = self.fields.get("provenance", {}).items()
+        head = "changed "
+        return {key.removeprefix(head): str(x) for key, x in provenance if key.startswith(head)}
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Certificate":
+        """Return the certificate in a file, with its sidecar, after the checker verified it.
+
+        Raises:
+            InputError: when the file is missing, is no certificate, or does not verify.
+        """
+        from kl_regression.verify import check
+
+        where = Path(path)
+        try:
+            content = where.read_bytes()
+            verdict = check(content, where.parent)[0]
+            models = json.loads(content).get("models")
+            beside = where.with_name(models["sidecar"]) if isinstance(models, dict) else None
+            sidecar = beside.read_bytes() if beside else b""
+        except OSError as error:
+            raise InputError(
+                str(where), f"is no certificate ({error})", "Check the path"
+            ) from error
+        except ValueError as error:
+            remedy = "Get it again, whole, with the sidecar that lies beside it, if it has one"
+            raise InputError(str(where), f"is no certificate ({error})", remedy) from error
+        if verdict != "verified":
+            raise InputError(str(where), f"is {verdict}", "Only verified certificates are read")
+        return cls(content, sidecar)
+
     def save(self, path: str | Path) -> Path:
-        """Write the file, and its sidecar beside it, each whole or not at all; return the path."""
+        """Write the file, and its sidecar beside it, each whole or not at all; return the path.
+
+        The folder has to be there. More than a million entries of models stand in a sidecar, a
+        file of little-endian int64 without which this one is rejected.
+        """
         where = Path(path)
         if self.sidecar:
-            write_whole(where.with_name(self.fields["models"]["sidecar"]), self.sidecar)
+            write_whole(where.parent / self.fields["models"]["sidecar"], self.sidecar)
         write_whole(where, self.content)
         return where
 
@@ -66,12 +105,25 @@ class Certificate:
         return f"Certificate({self.short_id}, {self.fields['theorem']}, {claimed})"
 
     def _repr_html_(self) -> str:
+        fields = self.fields
         rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{low}</td><td>{high}</td></tr>"
-            for name, (low, high) in self.fields["claims"].items()
+            f"<tr><td>{escape(name)}</td><td>{shown(low)}</td><td>{shown(high)}</td></tr>"
+            for name, (low, high) in fields["claims"].items()
         )
         head = "<tr><th>quantity</th><th>at least</th><th>at most</th></tr>"
-        return f"<table><caption>{self.id}, {self.fields['theorem']}</caption>{head}{rows}</table>"
+        said = [f"{self.id}, {fields['theorem']}, n = {fields['points']}, k = {fields['classes']}"]
+        said += [f"rounding changed {name}: {told}" for name, told in self.changes.items()]
+        caption = "<br>".join(map(escape, said))
+        return f"<table><caption>{caption}</caption>{head}{rows}</table>"
+
+
+def shown(decimal: str) -> str:
+    """Return a claim's decimal such as "-125e-40" with a point, "-1.25e-38": no digit is lost."""
+    mantissa, power = decimal.split("e")
+    digits = mantissa.lstrip("-")
+    whole = int(power) + len(digits) - 1
+    places = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{mantissa[: -len(digits)]}{digits[0]}{places}" + (f"e{whole}" if whole else "")
 
 
 def canonical(fields: dict[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """An outcome in integers: which certificate it becomes, and what rounding its arrays changed."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
@@ -7,15 +8,23 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from kl_regression.arrays import Predictions, as_predictions, as_real, same_shape
+from kl_regression.arrays import Predictions, as_side
 from kl_regression.certify.blocks import block_ends, monotone_fields
 from kl_regression.certify.classes import in_integers, near
 from kl_regression.certify.faces import faced, nearby
 from kl_regression.certify.hulls import LOSSES, hull_fields
-from kl_regression.certify.polyhedra import Polyhedral
-from kl_regression.certify.quantise import Quantised, distributions, point_weights, reals
-from kl_regression.certify.refusals import HULLS_ONLY, LOSS
+from kl_regression.certify.polyhedra import Polyhedral, meaning_of
+from kl_regression.certify.quantise import (
+    Change,
+    Quantised,
+    Rows,
+    distributions,
+    point_weights,
+    reals,
+)
+from kl_regression.certify.refusals import HULLS_ONLY, LARGE, LOSS
 from kl_regression.certify.shapes import polyhedral_fields
+from kl_regression.certify.truths import OWN, mixtures, named_truths
 from kl_regression.classes.base import Space
 from kl_regression.classes.calculus import Union
 from kl_regression.classes.hull import Hull
@@ -23,8 +32,8 @@ from kl_regression.classes.monotone import Monotone
 from kl_regression.divergences import KL, SquaredError
 from kl_regression.errors import InputError, SolverError
 from kl_regression.instance import Outcome
-from kl_regression.projection import Student, project
-from kl_regression.verify import TRUTH
+from kl_regression.projection import Student, projected
+from kl_regression.verify import ENTRIES
 
 Fields = dict[str, Any]
 
@@ -35,24 +44,13 @@ NEAR = 1.0
 class Draft:
     """An outcome on its way into integers."""
 
-    def __init__(self, outcome: Outcome, sources: dict[str, Any], bits: int) -> None:
+    def __init__(self, outcome: Outcome, truths: Mapping[str, Any], bits: int) -> None:
         self.outcome, self.instance, self.bits = outcome, outcome.instance, bits
         self.students, self.loss = outcome.instance.students, outcome.instance.loss
-        self.side = outcome.instance.side
+        self.side = as_side(outcome.instance.side)
         self.weights = point_weights(self.instance.weights)
-        self.tables: dict[str, Any] = {"teacher": self.instance.teacher}
-        self.mixtures: dict[str, list[str]] = {}
-        for name, x in sources.items():
-            if not TRUTH.fullmatch(name):
-                raise InputError(
-                    "truths", f"has the name {name!r}", "Use small letters, digits and _"
-                )
-            if np.ndim(x) == 1 and isinstance(self.students, Hull):
-                self.mixtures[name] = self._mixture(name, x)
-                continue
-            rows = as_predictions(x, name, self.loss.domain)
-            same_shape(rows, f"truths[{name!r}]", self.instance.teacher.shape, "the teacher")
-            self.tables[name] = rows
+        self.unit = 1
+        self.truths = named_truths(truths, self.instance)
         self.changes: dict[str, str] = {}
 
     def fields(self) -> Fields:
@@ -80,39 +78,46 @@ class Draft:
         }
         return found
 
-    def _quantised(self) -> dict[str, Quantised]:
-        """Return all tables as integers, and keep what that changed."""
-        found = {name: distributions(table, name) for name, table in self.tables.items()}
-        self.changes |= {name: str(q) for name, q in found.items()}
-        return found
-
-    def _named(self, found: dict[str, Quantised]) -> Fields:
-        rows = {name: q.rows for name, q in found.items() if name not in ("teacher", "models")}
-        return {"truths": rows} if rows else {}
-
-    def _mixed(self, parts: list[Hull]) -> Fields:
-        n, k = self.instance.teacher.shape
-        stacked = np.concatenate([part.models for part in parts])
-        self.tables["models"] = stacked.reshape(-1, k)
-        unit = 1
+    def _quantised(self, tables: Mapping[str, Predictions]) -> dict[str, Quantised]:
+        """Return tables as integers, and keep what that changed."""
         if self.loss is KL:
-            found = self._quantised()
+            found = {name: distributions(table, name) for name, table in tables.items()}
         else:
             positive = self.loss.domain.low == 0
-            unit, listed = reals(list(self.tables.values()), positive=positive)
-            found = dict(zip(self.tables, listed, strict=True))
-            self.changes = {name: str(q) for name, q in found.items()}
+            self.unit, listed = reals(list(tables.values()), positive=positive)
+            found = dict(zip(tables, listed, strict=True))
+        self.changes |= {name: str(q.change) for name, q in found.items()}
+        return found
+
+    def _mixed(self, hulls: list[Hull]) -> Fields:
+        n, k = self.instance.teacher.shape
+        if sum(hull.models.size for hull in hulls) > ENTRIES:
+            raise InputError("outcome", *LARGE)
+        models = np.concatenate([hull.models for hull in hulls])
+        inside = mixtures(self.truths, hulls)
+        outside = {name: x for name, x in self.truths.items() if name not in inside}
+        teacher = {"teacher": self.instance.teacher}
+        found = self._quantised({**teacher, "models": models.reshape(-1, k), **outside})
         fields = hull_fields(
             found["models"].whole.reshape(-1, n, k),
             found["teacher"].rows,
             self.weights,
             loss=self.loss,
             side=self.side if self.loss is KL else "left",
-            unit=unit,
-            parts=[len(part.models) for part in parts] if len(parts) > 1 else (),
+            unit=self.unit,
+            parts=[len(hull.models) for hull in hulls] if len(hulls) > 1 else (),
             bits=self.bits,
         )
-        return fields | self._named(found) | ({"members": self.mixtures} if self.mixtures else {})
+        members = {}
+        for name, weights in inside.items():
+            whole = point_weights(weights)
+            truth = self.truths[name]
+            rows = np.tensordot(truth, models, 1) if truth.ndim == 1 else truth
+            meaning = found["models"].meaning.reshape(models.shape)
+            shares = np.array(whole) / sum(whole)
+            self.changes[name] = str(Change.between(rows, np.tensordot(shares, meaning, 1)))
+            members[name] = [hex(x) for x in whole]
+        return fields | _named(members, {name: found[name].rows for name in outside})
 
     def _by_blocks(self) -> bool:
         students, teacher = self.students, self.instance.teacher
@@ -124,20 +129,24 @@ class Draft:
     def _blocks(self) -> Fields:
         assert isinstance(self.students, Monotone)  # noqa: S101 - _by_blocks() was asked
         ranked = self.students.ranked
-        self.tables = {name: table[ranked] for name, table in self.tables.items()}
-        found = self._quantised()
+        tables = {name: table[ranked] for name, table in self._tables().items()}
+        found = self._quantised(tables)
         weights = [self.weights[i] for i in ranked]
         teacher = np.empty_like(found["teacher"].meaning)
         teacher[ranked] = found["teacher"].meaning
         ends = block_ends(self._projected(teacher).predictions[ranked], weights)
         fields = monotone_fields(found["teacher"].rows, weights, ends, side=self.side)
-        return fields | self._named(found)
+        truths = {name: _ordered(tables[name], found[name]) for name in self.truths}
+        return fields | _named({}, truths)
+
+    def _tables(self) -> dict[str, Predictions]:
+        return {"teacher": self.instance.teacher, **self.truths}
 
     def _polyhedral(self) -> Fields:
         n, k = self.instance.teacher.shape
         students = in_integers(self.students, Space.of(self.loss.domain, n, k))
         self.changes["class"] = students.changed
-        found, pivots = self._quantised(), students.pivots
+        found, pivots = self._quantised(self._tables()), students.pivots
         problem, interior = faced(
             Polyhedral(
                 found["teacher"].rows,
@@ -153,28 +162,39 @@ class Draft:
         student = self._near(found["teacher"])
         fields = self._from_student(student, problem, pivots, interior)
         members, outside = {}, {}
-        inside = self.instance.truth is not None and self.outcome.truth_membership.inside
-        for name, q in found.items():
-            member = None
-            if name == "truth" and inside:
-                member = nearby(problem, near(self.tables[name], pivots), interior)
-            if member is not None:
-                members[name] = [
-                    [hex(x) for x in member[r * k : (r + 1) * k]] for r in range(len(pivots))
-                ]
-            elif name != "teacher":
-                outside[name] = q.rows
-        fields |= {"members": members} if members else {}
-        return fields | ({"truths": outside} if outside else {})
+        for name, truth in self.truths.items():
+            member = nearby(problem, near(truth, pivots), interior) if self._has(name) else None
+            if member is None:
+                outside[name] = found[name].rows
+                continue
+            self.changes[name] = str(Change.between(truth, meaning_of(problem, member)))
+            members[name] = [
+                [hex(x) for x in member[r * k : (r + 1) * k]] for r in range(len(pivots))
+            ]
+        return fields | _named(members, outside)
+
+    def _has(self, name: str) -> bool:
+        """Tell whether the class has a truth, at points of positive weight."""
+        if name == OWN and self.instance.truth is not None:
+            return self.outcome.truth_membership.inside
+        truth = self.truths[name]
+        space = Space.of(self.loss.domain, *truth.shape)
+        return self.students.membership(truth, space, self.instance.weights).inside
 
     def _near(self, teacher: Quantised) -> Student:
         """Return the outcome's student, or the integer teacher's where that one is far away."""
-        if teacher.log_ratio <= NEAR:
+        if teacher.change.log_ratio <= NEAR:
             return self.outcome.student
         return self._projected(teacher.meaning)
 
     def _projected(self, teacher: Predictions) -> Student:
-        return project(teacher, self.students, weights=self.instance.weights, side=self.side)
+        return projected(
+            teacher,
+            self.students,
+            weights=self.instance.weights,
+            loss=self.loss,
+            side=self.side,
+        )
 
     def _from_student(
         self,
@@ -195,14 +215,16 @@ class Draft:
             logs = np.log(problem.lift() @ inside.ravel()).reshape(-1, k)
         return polyhedral_fields(problem, inside, logs, interior, bits=self.bits)
 
-    def _mixture(self, name: str, weights: Any) -> list[str]:
-        assert isinstance(self.students, Hull)  # noqa: S101 - the caller asked
-        count = len(self.students.models)
-        array = as_real(weights, f"truths[{name!r}]")[0]
-        if array.shape != (count,) or array.min() < 0 or not array.any():
-            raise InputError(
-                f"truths[{name!r}]",
-                f"is {array.tolist()}",
-                f"Pass {count} nonnegative weights, not all 0, or predictions (n, k)",
-            )
-        return [hex(w) for w in point_weights(array)]
+
+def _ordered(table: Predictions, found: Quantised) -> Rows:
+    """Return a truth's integers, shape (n, 2), in order where the second entries never fall."""
+    second = found.whole[:, 1]
+    if (np.diff(table[:, 1]) >= 0).all():
+        second = np.maximum.accumulate(second)
+    rows: Rows = np.column_stack([found.whole.sum(axis=1) - second, second]).tolist()
+    return rows
+
+
+def _named(members: Fields, truths: Fields) -> Fields:
+    """Return the truths in the class and the others as fields of a certificate."""
+    return ({"members": members} if members else {}) | ({"truths": truths} if truths else {})

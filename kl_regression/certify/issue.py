@@ -1,12 +1,15 @@
 """certify(): from a solved instance to a certificate."""
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 from kl_regression.certify.certificate import Certificate
 from kl_regression.certify.claims import default_claims
+from kl_regression.certify.refusals import MEASURED
 from kl_regression.errors import InputError
 from kl_regression.instance import Outcome
+from kl_regression.projection import GIVEN
 
 MOST_BITS = 3600
 """Bits of a student that leave room for the guard bits and for mixing within a certificate's."""
@@ -18,32 +21,48 @@ MOST_ENTRIES = 20_000
 def certify(
     outcome: Outcome, *, bits: int = 256, truths: Mapping[str, Any] | None = None
 ) -> Certificate:
-    """Return a certificate of an outcome, which is checked without solver or floating point.
+    """Return a certificate of a solved instance, checked without solver or floating point.
 
     The arrays become integers (the provenance says what that changed), the student is polished to
-    ``bits`` bits, and the checker has verified every claim before this returns.
+    ``bits`` bits, and the checker has verified every claim before this returns. Truths in the class
+    become members of it, exactly. A quantity that is not finite is not claimed; risk bounds are
+    claimed up to n k = 20,000.
 
     Args:
         outcome: a solved instance.
-        bits: the student's; 256 give every quantity to about 37 digits.
+        bits: the student's, from 53; 256 give every quantity to about 37 digits.
         truths: targets by name, beside the outcome's own, "truth": predictions of shape (n, k), or
-            weights of a mixture of the hull's models, shape (m,).
+            weights of a mixture of the models of one hull, shape (m,). A name has at most 64 small
+            letters, digits and _; a file has room for about a dozen.
 
     Raises:
-        InputError: for a class, loss or side that no certificate covers.
+        InputError: for a class, loss or side that no certificate covers, or what does not fit.
         SolverError: when the student cannot be polished; the message says why.
+
+    >>> from kl_regression.classes.hull import Hull
+    >>> from kl_regression.instance import Instance
+    >>> students = Hull([[[0.8, 0.2]], [[0.6, 0.4]]])
+    >>> certify(Instance(teacher=[[0.5, 0.5]], students=students).solve()).claims["gap"]
+    (Fraction(0, 1), Fraction(0, 1))
     """
-    if isinstance(bits, bool) or not 53 <= bits <= MOST_BITS:
-        raise InputError("bits", f"is {bits!r}", f"Give a number from 53 to {MOST_BITS}")
+    if not isinstance(outcome, Outcome):
+        remedy = "Pass what Instance(...).solve() returns"
+        raise InputError("outcome", f"is of type {type(outcome).__name__}", remedy)
+    if outcome.student.solver == GIVEN:
+        raise InputError("outcome", *MEASURED)
     from kl_regression.certify.draft import Draft
     from kl_regression.certify.sealing import seal
 
-    sources = dict(truths or {})
-    if outcome.instance.truth is not None:
-        sources.setdefault("truth", outcome.instance.truth)
-    fields = Draft(outcome, sources, bits).fields()
+    fields = Draft(outcome, {} if truths is None else truths, _bits(bits)).fields()
     names = [*fields.get("truths", {}), *fields.get("members", {})]
     claims = default_claims(fields["theorem"], names)
     if outcome.instance.teacher.size > MOST_ENTRIES:
         claims = [claim for claim in claims if not claim.startswith("RISK")]
     return seal(fields, claims)
+
+
+def _bits(bits: Any) -> int:
+    whole = isinstance(bits, Integral) and not isinstance(bits, bool)
+    if not whole or not 53 <= bits <= MOST_BITS:
+        raise InputError("bits", f"is {bits!r}", f"Give a whole number from 53 to {MOST_BITS}")
+    return int(bits)

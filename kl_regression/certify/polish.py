@@ -1,12 +1,14 @@
 """The student of a hull to any number of bits: Newton's method with residuals in ball arithmetic.
 
 The KKT matrix is a float64 one, so that a step gains about 13 digits; the residuals are exact to
-the working precision. What is rounded at the end is the solution itself to many more bits than are
-kept: the integers depend neither on the start nor on a linear algebra library.
+the working precision. Models that are mixtures of others but for their rounding to integers need a
+matrix in balls too: the 17th digit tells them apart. What is rounded at the end is the solution
+itself to many more bits than are kept: the integers depend neither on the start nor on a linear
+algebra library.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -25,6 +27,9 @@ GUARD = 64
 CUT = 16
 """What a weight is divided by when a step would end at 0, where it cannot be."""
 
+CLOSE = 10**6
+"""Products of two models' entries up to which a KKT matrix is one of balls where that is needed."""
+
 STEPS = 200
 """Newton steps and changes of the active set before giving up."""
 
@@ -42,6 +47,7 @@ class Mixtures:
         total: what the models are divided by.
         loss: "KL", "GKL" or "SQUARED".
         right: whether the student is the second argument.
+        close: whether the KKT matrix is one of balls.
     """
 
     models: list[fmpz_mat]
@@ -52,6 +58,7 @@ class Mixtures:
     total: int
     loss: str
     right: bool
+    close: bool = False
 
     @property
     def outputs(self) -> int:
@@ -60,9 +67,11 @@ class Mixtures:
 
     def live(self) -> list[int]:
         """Return the models at finite divergence: on the left they vanish with the teacher."""
-        models = range(len(self.models))
+        models = list(range(len(self.models)))
+        if self.close:  # of equal ones the last
+            models = list({tuple(self.models[j].entries()): j for j in models}.values())
         if self.right or self.loss == "SQUARED":
-            return list(models)
+            return models
         holes = [e for e, g in enumerate(self.teacher) if not g and self.weights[e // self.outputs]]
         return [j for j in models if not any(self.models[j][0, e] for e in holes)]
 
@@ -80,11 +89,15 @@ class Mixtures:
                 found.append(-p / ratio if self.right else p * ratio.log())
         return found
 
+    def student(self, mixture: dict[int, fmpz]) -> tuple[list[fmpz], fmpz]:
+        """Return the mixture's entries, and the sum of its weights that they are times."""
+        found = reduce(fmpz_mat.__add__, (self.models[j] * x for j, x in mixture.items()))
+        return found.entries(), sum(mixture.values(), fmpz(0))
+
     def tilt(self, mixture: dict[int, fmpz]) -> tuple[list[arb], arb]:
         """Return T_j = <grad, v_j> for every model and <grad, student>, each times Σ p."""
-        scale = sum(mixture.values(), fmpz(0))
-        student = reduce(fmpz_mat.__add__, (self.models[j] * x for j, x in mixture.items()))
-        slopes = self.slopes(student.entries(), scale * self.total)
+        student, scale = self.student(mixture)
+        slopes = self.slopes(student, scale * self.total)
         column = arb_mat(len(slopes), 1, slopes)
         tilts = [(arb_mat(model) * column)[0, 0] / self.total for model in self.models]
         return tilts, sum((x * tilts[j] for j, x in mixture.items()), arb(0)) / scale
@@ -96,22 +109,61 @@ class Mixtures:
         of 1 and of 1e-17 stand side by side.
         """
         tilts, mean = self.tilt(mixture)
-        active, total = list(mixture), float(arb(sum(mixture.values(), fmpz(0))))
+        active, total = list(mixture), sum(mixture.values(), fmpz(0))
         residual = [tilts[j] - mean for j in active]
         size = reduce(arb.max, [abs(r) for r in residual]).upper()
         if not size > 0:
             return dict.fromkeys(active, 0.0), arb(1)
-        shares = np.array([float(arb(mixture[j])) / total for j in active])
+        shares = np.array([float(arb(mixture[j]) / total) for j in active])
         base, floats = int(np.argmax(shares)), self.floats[active]
-        edges = np.delete(floats, base, axis=0)
-        edges -= floats[base]
-        system = (edges * self.curvature(shares @ floats)) @ edges.T
-        bends = np.diag(system)
-        unit = 1.0 / np.sqrt(np.where(bends > 0, bends, 1.0))
-        slopes = np.array([float(r / size) for r in residual])
-        right = unit * (slopes[base] - np.delete(slopes, base))
-        step = unit * np.linalg.lstsq(unit[:, None] * system * unit, right)[0]
+        slopes = [r / size for r in residual]
+        right = [slopes[base] - r for i, r in enumerate(slopes) if i != base]
+        if self.close:
+            step = self.closely(mixture, active[base], right)
+        else:
+            edges = np.delete(floats, base, axis=0) - floats[base]
+            system = (edges * self.curvature(shares @ floats)) @ edges.T
+            bends = np.diag(system)
+            unit = 1.0 / np.sqrt(np.where(bends > 0, bends, 1.0))
+            scaled = unit[:, None] * system * unit
+            step = unit * np.linalg.lstsq(scaled, unit * np.array([float(r) for r in right]))[0]
         return dict(zip(active, np.insert(step, base, -step.sum()).tolist(), strict=True)), size
+
+    def closely(
+        self, mixture: dict[int, fmpz], base: int, right: list[arb]
+    ) -> Float[np.ndarray, " a"]:
+        """Solve for Newton's step by a KKT matrix in balls, the weight of ``base`` left out.
+
+        Raises:
+            SolverError: when the models depend on each other exactly.
+        """
+        student, scale = self.student(mixture)
+        edges = [(self.models[j] - self.models[base]).entries() for j in mixture if j != base]
+        bends = self.bends(student, scale)
+        size = len(bends)
+        across = arb_mat(
+            size, len(edges), [row[e] * b for e, b in enumerate(bends) for row in edges]
+        )
+        system = arb_mat(fmpz_mat(len(edges), size, [x for row in edges for x in row])) * across
+        try:
+            found = system.solve(arb_mat(len(edges), 1, right))
+        except ZeroDivisionError:
+            raise SolverError(UNMIXED) from None
+        return np.array([float(x.mid()) for x in found.entries()])
+
+    def bends(self, rows: list[fmpz], scale: fmpz) -> list[arb]:
+        """Return p φ'' at the rows over scale, over the square of the models' total, in balls."""
+        found, k = [], self.outputs
+        for e, (x, g) in enumerate(zip(rows, self.teacher, strict=True)):
+            p = arb(self.weights[e // k]) / self.total**2
+            if self.loss == "SQUARED":
+                found.append(2 * p)
+            elif not (self.weights[e // k] and g and x != 0):
+                found.append(arb(0))
+            else:
+                s = arb(x) / (scale * self.total)
+                found.append(p * g / self.units[e // k] / (s * s) if self.right else p / s)
+        return found
 
     def entering(self, mixture: dict[int, fmpz], live: list[int], bits: int) -> int | None:
         """Return the model that most lowers the divergence where some does, for sure."""
@@ -159,6 +211,11 @@ def polish_hull(hull: Mixtures, start: Float[np.ndarray, " m"], bits: int) -> li
     before, ctx.prec = ctx.prec, precision + GUARD
     try:
         return _polished(hull, start, bits, precision)
+    except SolverError:
+        if len(hull.models) * hull.floats.size > CLOSE:
+            raise
+        ctx.prec += 2 * GUARD
+        return _polished(replace(hull, close=True), start, bits, precision + 2 * GUARD)
     finally:
         ctx.prec = before
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, fmpz_mat
+from jaxtyping import Float
 from scipy import sparse
 
 from kl_regression.certify.equations import Equations
@@ -140,6 +141,13 @@ def exact_outputs(problem: Polyhedral, z: list[int]) -> list[int]:
         return z
     _, k, d = problem.shape
     return [int(x) for x in (fmpz_mat(problem.features) * fmpz_mat(d, k, z)).entries()]
+
+
+def meaning_of(problem: Polyhedral, z: list[int]) -> Float[np.ndarray, "n k"]:
+    """Return the predictions, shape (n, k), that coordinates in integers stand for."""
+    k = problem.shape[1]
+    over = sum(z[:k]) * problem.total
+    return np.array([x / over for x in exact_outputs(problem, z)]).reshape(-1, k)
 
 
 def slacks(problem: Polyhedral, z: list[int], total: int) -> list[int]:

@@ -27,29 +27,49 @@ Rows = list[list[int]]
 
 
 @dataclass(frozen=True)
+class Change:
+    """How far numbers are from those that stand for them in a file.
+
+    Args:
+        total_variation: the largest total variation between two rows.
+        log_ratio: the largest |log| of an entry over what stands for it; inf where one became 0 or
+            was.
+    """
+
+    total_variation: float
+    log_ratio: float
+
+    @classmethod
+    def between(
+        cls, table: Float[np.ndarray, "n k"], meaning: Float[np.ndarray, "n k"]
+    ) -> "Change":
+        """Return the change from a table, shape (n, k), to what a file's numbers mean."""
+        with np.errstate(all="ignore"):
+            ratio = np.where(table == meaning, 0.0, np.abs(np.log(np.abs(meaning / table))))
+        return cls(float((np.abs(meaning - table).sum(axis=1) / 2).max()), float(ratio.max()))
+
+    def __str__(self) -> str:
+        return f"total variation <= {self.total_variation:.1e}, |log ratio| <= {self.log_ratio:.1e}"
+
+
+@dataclass(frozen=True)
 class Quantised:
     """Integer rows and what the rounding changed.
 
     Args:
         whole: the integers, shape (n, k).
         meaning: what they stand for, shape (n, k).
-        total_variation: the largest total variation between a row and its integers.
-        log_ratio: the largest |log| of an entry over its integer's meaning; inf for real outputs
-            whose entry 0 was rounded.
+        change: from the table to the meaning.
     """
 
     whole: Int[np.ndarray, "n k"]
     meaning: Float[np.ndarray, "n k"]
-    total_variation: float
-    log_ratio: float
+    change: Change
 
     @property
     def rows(self) -> Rows:
         """The integers as n lists of k."""
         return self.whole.tolist()
-
-    def __str__(self) -> str:
-        return f"total variation <= {self.total_variation:.1e}, |log ratio| <= {self.log_ratio:.1e}"
 
 
 def as_fractions(table: Float[np.ndarray, "n k"]) -> Rows | None:
@@ -92,12 +112,17 @@ def reals(tables: list[Float[np.ndarray, "_ k"]], *, positive: bool) -> tuple[in
         Fraction(float(x)).limit_denominator(SMALL) for t in tables for x in t.ravel()[:SMALL]
     }
     unit = lcm(*(f.denominator for f in denominators))
-    whole = unit <= LARGEST_COMMON and all(
-        float(Fraction(round(float(x) * unit), unit)) == x for t in tables for x in t.ravel()
+    largest = max(float(np.abs(t).max()) for t in tables)
+    whole = (
+        unit <= LARGEST_COMMON
+        and largest * unit <= TOTAL
+        and all(float(Fraction(round(float(x) * unit), unit)) == x for t in tables for x in t.flat)
     )
     if not whole:
-        largest = max(float(np.abs(t).max()) for t in tables)
-        unit = int(TOTAL // 2 ** max(0, int(np.ceil(np.log2(max(largest, 1.0))))))
+        unit = TOTAL >> max(0, int(np.ceil(np.log2(max(largest, 1.0)))))
+    if not unit:
+        problem = f"has outputs of {largest:.2g}, beyond the integers of a certificate"
+        raise InputError("outcome", problem, "Rescale the outputs")
     found = []
     for t in tables:
         rows = [[round(Fraction(float(x)) * unit) or int(positive and x > 0) for x in r] for r in t]
@@ -110,10 +135,7 @@ def _changed(
 ) -> Quantised:
     """Return integers over the unit, or their rows' sums, and how far they are from a table."""
     meaning = whole / (whole.sum(axis=1, keepdims=True) if unit is None else unit)
-    with np.errstate(all="ignore"):
-        ratio = np.where(table == meaning, 0.0, np.abs(np.log(np.abs(meaning / table))))
-    distance = np.abs(meaning - table).sum(axis=1) / 2
-    return Quantised(whole, meaning, float(distance.max()), float(ratio.max()))
+    return Quantised(whole, meaning, Change.between(table, meaning))
 
 
 def point_weights(values: Float[np.ndarray, " n"]) -> list[int]:

@@ -39,7 +39,17 @@ THIN: Reason = (
     "Give bounds, points and features in small fractions, or widen the class",
 )
 
-REASONS = (LOSS, HULLS_ONLY, NO_POLYHEDRON, CUT, HEADS, VANISHING, EQUATIONS, THIN)
+MEASURED: Reason = (
+    "is of a student trained elsewhere, and a certificate is of the projection",
+    'Certify outcome.instance.solve() with truths={"measured": outcome.student.predictions}',
+)
+
+LARGE: Reason = (
+    "has models of more entries than a certificate holds",
+    "Certify a sample of its points",
+)
+
+REASONS = (LOSS, HULLS_ONLY, NO_POLYHEDRON, CUT, HEADS, VANISHING, EQUATIONS, THIN, MEASURED, LARGE)
 
 UNSETTLED = (
     "the student's active constraints did not settle: some depend on others, or the gap of the"
@@ -50,7 +60,8 @@ FAINT = "a model that the student needs has a weight below the bits asked for. A
 UNBOUNDED = "the student left every bound while it was polished: its gap is too wide"
 UNMENDED = "the student is too far from the class to be mended by mixing"
 NO_ROOM = "no interior point is known that meets a constraint which rounding broke"
+TIED = "the least divergence is tied between parts of the union: no gap tells the student"
 UNKNOWN = "no quantity is finite: the true student is not pinned down"
 
-UNPOLISHED = (UNSETTLED, UNMIXED, FAINT, UNBOUNDED, UNMENDED, NO_ROOM, UNKNOWN)
+UNPOLISHED = (UNSETTLED, UNMIXED, FAINT, UNBOUNDED, UNMENDED, NO_ROOM, TIED, UNKNOWN)
 """Why a student that a theorem covers could not be brought to the bits asked for."""

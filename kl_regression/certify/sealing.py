@@ -9,9 +9,9 @@ import numpy as np
 from flint import arb, ctx
 
 from kl_regression.certify.certificate import Certificate, canonical
-from kl_regression.certify.refusals import UNKNOWN
+from kl_regression.certify.refusals import TIED, UNKNOWN
 from kl_regression.certify.rounding import floored
-from kl_regression.errors import SolverError
+from kl_regression.errors import InputError, SolverError
 from kl_regression.verify import check
 
 SCHEMA = "kl-regression/certificate/1"
@@ -33,8 +33,17 @@ def seal(fields: dict[str, Any], quantities: list[str]) -> Certificate:
         quantities: what is claimed; what is not finite is left out.
 
     Raises:
+        InputError: when it is beyond the limits of the format.
         SolverError: when the checker does not verify what was made.
     """
+    try:
+        return _sealed(fields, quantities)
+    except ValueError as error:
+        remedy = "Take fewer points, models or truths, or fewer bits"
+        raise InputError("outcome", f"does not fit into a certificate: {error}", remedy) from error
+
+
+def _sealed(fields: dict[str, Any], quantities: list[str]) -> Certificate:
     fields, sidecar = _placed(fields)
     with tempfile.TemporaryDirectory() as folder:
         if sidecar:
@@ -43,6 +52,8 @@ def seal(fields: dict[str, Any], quantities: list[str]) -> Certificate:
         for _ in range(2):
             wide = {q: ["0e0", WIDE[1]] if q in BOUNDS else WIDE for q in quantities}
             balls = check(canonical({**draft, "claims": wide}), folder)[2]
+            if fields.get("parts") and "gap" in balls and not balls["gap"].is_finite():
+                raise SolverError(TIED)
             quantities = [q for q, ball in balls.items() if ball.is_finite()]
             if not quantities:
                 raise SolverError(UNKNOWN)

@@ -5,14 +5,12 @@ whole id, which is the SHA-256 of the file. Only what the checker verifies is ci
 """
 
 import re
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from importlib.metadata import version
 from importlib.resources import files
-from pathlib import Path
 
 from kl_regression.certify.certificate import Certificate
-from kl_regression.errors import InputError
 
 YEAR = 2026
 """The year of this version."""
@@ -33,6 +31,11 @@ SOLVERS = {
 }
 """Which entries of references.bib a solver's student cites, beside the ball arithmetic's."""
 
+DIGITS = 6
+"""Digits of a value that is cited."""
+
+DOWN, UP = Context(prec=2, rounding=ROUND_FLOOR), Context(prec=2, rounding=ROUND_CEILING)
+
 ARITHMETIC = "johansson:17"
 MISFIT = "D(student,teacher)"
 
@@ -49,25 +52,6 @@ def cite() -> str:
     )
 
 
-def load(path: str | Path) -> Certificate:
-    """Return the certificate in a file, after the checker verified it.
-
-    Raises:
-        InputError: when it is missing, is none, or does not verify.
-    """
-    from kl_regression.verify import check
-
-    where = Path(path)
-    try:
-        content = where.read_bytes()
-        verdict = check(content, where.parent)[0]
-    except (OSError, ValueError) as error:
-        raise InputError(str(where), f"is no certificate ({error})", "Check the path") from error
-    if verdict != "verified":
-        raise InputError(str(where), f"is {verdict}", "Only verified certificates are cited")
-    return Certificate(content)
-
-
 def bibtex(certificate: Certificate) -> str:
     """Return the @misc entry of a certificate: claim, gap, SHA-256, version."""
     fields = certificate.fields
@@ -75,7 +59,8 @@ def bibtex(certificate: Certificate) -> str:
         f"gain ${gain(certificate)}$, misfit ${middle(certificate, MISFIT)}$,"
         rf" gap $\le {gap(certificate)}$"
     )
-    made = _escaped(str(fields.get("provenance", {}).get("software", "kl_regression")))
+    said = str(fields.get("provenance", {}).get("software", ""))
+    made = _escaped(said if re.fullmatch(r"kl_regression [\w.+]+", said) else "kl_regression")
     return (
         f"@misc{{{certificate.short_id},\n"
         f"  title  = {{{{Certificate {certificate.short_id} of theorem {fields['theorem']}}}}},\n"
@@ -107,6 +92,13 @@ def table_row(certificate: Certificate) -> str:
     return " & ".join(cells) + " \\\\\n"
 
 
+def rounding(certificate: Certificate) -> str:
+    """Return comments: what its issuer says that rounding to integers changed."""
+    changes = [f"{name}: {told}" for name, told in certificate.changes.items()]
+    lines = [c for c in changes if re.fullmatch(r"[\w .,:;<=|+-]+", c)]
+    return "".join(f"%   {certificate.short_id} {line}\n" for line in lines)
+
+
 def sources(certificate: Certificate) -> list[str]:
     """Return the entries of the software, its ball arithmetic and the solver of the student."""
     solver = str(certificate.fields.get("provenance", {}).get("solver", ""))
@@ -126,10 +118,12 @@ def entry(key: str) -> str:
 
 
 def gain(certificate: Certificate) -> str:
-    """Return the first truth's gain, or its range over the class, in LaTeX."""
-    for name in certificate.claims:
-        if re.fullmatch(r"D\((\w+),teacher\)-D\(\1,student\)", name):
-            return middle(certificate, name)
+    """Return the gain of "truth", else of the first truth, else its range, in LaTeX."""
+    gains = [
+        c for c in certificate.claims if re.fullmatch(r"D\((\w+),teacher\)-D\(\1,student\)", c)
+    ]
+    if gains:
+        return middle(certificate, max(gains, key=lambda claim: claim.startswith("D(truth,")))
     if "least_gain" in certificate.claims:
         low, high = (middle(certificate, f"{end}_gain") for end in ("least", "greatest"))
         return f"[{low}, {high}]"
@@ -137,20 +131,29 @@ def gain(certificate: Certificate) -> str:
 
 
 def gap(certificate: Certificate) -> str:
-    """Return the gap's bound in LaTeX, rounded up."""
-    return _scientific(certificate.claims["gap"][1], up=True)
+    """Return the gap's bound in LaTeX, rounded up, or a dash where it is not claimed."""
+    if "gap" not in certificate.claims:
+        return "-"
+    return _scientific(certificate.claims["gap"][1], UP)
 
 
 def middle(certificate: Certificate, name: str) -> str:
-    """Return a claim's value to six digits, or a dash where it is not claimed."""
+    """Return a claim's value in LaTeX, or a dash where it is not claimed.
+
+    It is rounded to six digits, or to as many as both its ends share; where they share none, both
+    are given, rounded outward.
+    """
     if name not in certificate.claims:
         return "-"
     low, high = certificate.claims[name]
-    return _scientific((low + high) / 2, up=False)
+    for digits in range(DIGITS, 0, -1):
+        found = _scientific(low, Context(prec=digits))
+        if found == _scientific(high, Context(prec=digits)):
+            return found
+    return f"[{_scientific(low, DOWN)}, {_scientific(high, UP)}]"
 
 
-def _scientific(value: Fraction, *, up: bool) -> str:
-    context = Context(prec=2, rounding=ROUND_CEILING) if up else Context(prec=6)
+def _scientific(value: Fraction, context: Context) -> str:
     number = context.divide(Decimal(value.numerator), Decimal(value.denominator))
     mantissa, _, power = f"{number.normalize(context):g}".partition("e")
     return rf"{mantissa} \cdot 10^{{{int(power)}}}" if power else mantissa

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 
 from kl_regression.arrays import Domain, Predictions, Weights
 from kl_regression.classes.polyhedron import Polyhedron, Support
-from kl_regression.errors import ShapeError
+from kl_regression.errors import InputError, ShapeError
 from kl_regression.tolerance import member_tolerance
 
 if TYPE_CHECKING:
@@ -139,12 +139,15 @@ class FunctionClass(ABC):
     def membership(self, predictions: Predictions, space: Space, weights: Weights) -> Membership:
         """Return the distance of ``predictions``, shape (n, k), from the class, and a witness."""
         witness = self.nearest(predictions, space, weights)
+        inside = bool(self.meets(predictions, witness)[weights > 0].all())
         distances = np.abs(predictions - witness).sum(axis=1)
-        scale = max(self.largest, float(np.abs(predictions).max()))
-        inside = float(distances[weights > 0].max()) <= space.outputs * member_tolerance(
-            scale, self.terms
-        )
         return Membership(float(weights @ distances), witness, inside)
+
+    def meets(self, predictions: Predictions, witness: Predictions) -> Bool[np.ndarray, " n"]:
+        """Return at which points predictions, shape (n, k), are a member but for its rounding."""
+        scale = max(self.largest, float(np.abs(predictions).max()))
+        off = np.abs(predictions - witness).sum(axis=1)
+        return off <= predictions.shape[1] * member_tolerance(scale, self.terms)
 
     @property
     def terms(self) -> int:
@@ -195,6 +198,14 @@ def is_nonnegative(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return False
     return 0.0 <= float(value) < np.inf
+
+
+def require_class(argument: str, value: object) -> None:
+    """Raise an InputError unless a function class is passed."""
+    if not isinstance(value, FunctionClass):
+        raise InputError(
+            argument, f"is {type(value).__name__}", "Pass a class such as Hull(models)"
+        )
 
 
 def _nearest_point(

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from typing_extensions import override
 
 from kl_regression.arrays import Predictions, Weights
-from kl_regression.classes.base import FunctionClass, Property, Space
+from kl_regression.classes.base import FunctionClass, Property, Space, require_class
 from kl_regression.classes.polyhedron import Polyhedron, Support
 from kl_regression.errors import InputError
 from kl_regression.solvers import conic
@@ -19,7 +19,7 @@ class Intersection(FunctionClass):
 
     def __init__(self, first: FunctionClass, second: FunctionClass) -> None:
         for name, part in (("left of &", first), ("right of &", second)):
-            _require_class(name, part)
+            require_class(name, part)
             if Property.CONVEX not in part.properties:
                 raise InputError(
                     name, f"{part!r} is not convex in outputs", "Intersect convex classes"
@@ -100,7 +100,7 @@ class Union(FunctionClass):
 
     def __init__(self, first: FunctionClass, second: FunctionClass) -> None:
         for name, part in (("left of |", first), ("right of |", second)):
-            _require_class(name, part)
+            require_class(name, part)
         self.parts: tuple[FunctionClass, ...] = tuple(
             part
             for side in (first, second)
@@ -221,11 +221,6 @@ def _in_domain(
     if space.domain.simplex:
         values = values / values.sum(axis=1, keepdims=True)
     return values.ravel(), values
-
-
-def _require_class(name: str, part: object) -> None:
-    if not isinstance(part, FunctionClass):
-        raise InputError(name, f"is {type(part).__name__}", "Pass a class such as Hull(models)")
 
 
 def constraints_of(part: FunctionClass, space: Space) -> "conic.Build":

@@ -123,7 +123,13 @@ class Hull(FunctionClass):
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
-        """Return the mixture nearest in weighted least squares.
+        """Return the mixture nearest in weighted least squares."""
+        return self.member(self.mixture_near(predictions, space, weights), space)[1]
+
+    def mixture_near(
+        self, predictions: Predictions, space: Space, weights: Weights
+    ) -> Float[np.ndarray, " m"]:
+        """Return weights of the mixture nearest to predictions, shape (n, k), in least squares.
 
         NNLS on an orthogonal reduction finds which models take part, refinement by residuals
         computed in full gives the last digits.
@@ -147,7 +153,7 @@ class Hull(FunctionClass):
             refined = mixture.copy()
             refined[used] += np.concatenate([[-step.sum()], step])
             mixture = self.member(refined, space)[0]
-        return self.member(mixture, space)[1]
+        return mixture
 
     @property
     @override

@@ -37,7 +37,7 @@ def originals() -> dict[str, Certificate]:
             klr.Instance(
                 teacher=teacher, truth=models[1], students=klr.Hull(models), side=side
             ).solve(),
-            truths={"mix": [1.0, 2.0, 3.0]},
+            truths={"mix": [1.0, 2.0, 3.0], "labels": np.eye(3)[[0, 1, 2, 0, 1, 2]]},
         )
         for side in ("left", "right")
     ]

@@ -7,7 +7,18 @@ import sys
 import pytest
 
 import kl_regression as klr
-from kl_regression.cite import COLUMNS, SOLVERS, bibtex, entry, load, macro, sources, table_row
+from kl_regression.cite import (
+    COLUMNS,
+    SOLVERS,
+    bibtex,
+    entry,
+    gain,
+    macro,
+    middle,
+    rounding,
+    sources,
+    table_row,
+)
 from tests.certify.files import originals, rewritten
 
 CERTIFICATES = sorted(originals())
@@ -64,6 +75,41 @@ def test_a_cone_solver_is_cited():
     assert "Arb" in text
 
 
+def test_the_outcomes_own_gain_is_cited():
+    """Of several truths "truth" comes first, whatever the names of the others."""
+    certificate = originals()[CERTIFICATES[0]]
+    assert "D(labels,student)" in certificate.claims
+    assert gain(certificate) == middle(certificate, "D(truth,teacher)-D(truth,student)")
+
+
+def test_provenance_is_not_printed_unread():
+    """What nobody checks reaches LaTeX only where it is a version or what rounding changed."""
+    evil = r"x} , author = {Evil} \input{/etc/passwd} % "
+    told = {"software": evil, "changed teacher": evil, "changed truth": "|log ratio| <= 3.2e+01"}
+    certificate = klr.Certificate(
+        rewritten(originals()[CERTIFICATES[0]], lambda fields: fields["provenance"].update(told))
+    )
+    assert "Evil" not in bibtex(certificate)
+    assert "Evil" not in rounding(certificate)
+    assert "truth: |log ratio| <= 3.2e+01" in rounding(certificate)
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["123456749e-9", "123456751e-9"], r"0.123457"),
+        (["123446e-6", "123449e-6"], r"0.12345"),
+        (["-18e-43", "18e-43"], r"[-1.8 \cdot 10^{-42}, 1.8 \cdot 10^{-42}]"),
+        (["5e-1", "5e-1"], r"0.5"),
+    ],
+)
+def test_no_digit_is_cited_that_is_not_known(ends, told):
+    """A value has the digits that both ends of its claim share, six at most."""
+    certificate = originals()[CERTIFICATES[0]]
+    content = rewritten(certificate, lambda fields: fields["claims"].update(radius=ends))
+    assert middle(klr.Certificate(content), "radius") == told
+
+
 def test_what_does_not_verify_is_not_cited(tmp_path):
     """A false or broken file is refused."""
     certificate = originals()[CERTIFICATES[0]]
@@ -71,12 +117,12 @@ def test_what_does_not_verify_is_not_cited(tmp_path):
     false = rewritten(certificate, lambda fields: fields["claims"].update(gap=["0e0", "1e-99"]))
     path.write_bytes(false)
     with pytest.raises(klr.errors.InputError, match="Only verified"):
-        load(path)
+        klr.Certificate.load(path)
     path.write_bytes(false[:-1])
     with pytest.raises(klr.errors.InputError, match="no certificate"):
-        load(path)
+        klr.Certificate.load(path)
     with pytest.raises(klr.errors.InputError, match="no certificate"):
-        load(tmp_path / "missing.json")
+        klr.Certificate.load(tmp_path / "missing.json")
 
 
 def test_the_command(tmp_path):
