@@ -20,7 +20,8 @@ POLY, f >= 0 with rows of sum 1, A f >= b, and f = B z where features [n rows of
     row of B over the common total; d of its rows are the unit vectors): constraints [[b, e, a, e, a
     ...]: Σ a f_e >= b, e = i k + class], multipliers [a hex each, over the student's row total],
     student [[hex]]: n rows, of z d rows, of one total. A linear head is of this kind.
-MONOTONE, two classes, f_i1 nondecreasing in i: student [ends of the blocks it is constant on].
+MONOTONE, two classes, f_i1 nondecreasing in i: student [ends of the blocks it is constant on, each
+    of positive weight]; on the left g > 0.
 
 Keys are sorted, nothing is spaced, a newline ends the file: its bytes are what json.dumps writes.
 Its id is klc1- and the SHA-256 of these bytes without the provenance, which nobody checks. Sizes,
@@ -33,7 +34,8 @@ maximum is at a model. On POLY, for any multipliers l >= 0 (neumaier:04), with G
 On MONOTONE c is known: the block's mean (RIGHT) or mean logit; grad sums to 0 on a block, and
 <grad, c - v> is at most the largest of its sums over a block's first points, or 0, block by block.
 Models v with D(v, g) = inf leave a left maximum: c may not use them, D(f, g) = inf for all their
-mixtures f. The other models vanish where c does. Points of weight 0 count for membership only.
+mixtures f. The other models vanish where c does, on POLY g does. Points of weight 0 count for
+membership only.
 
 THEOREMS. V convex; s = argmin of D(., g), on -RIGHT of D(g, .); t = log(c/s).
 (1) Left: for EVERY f in V D(f,c) + D(c,g) <= D(f,g) + gap, as D(f,c) + D(c,g) - D(f,g) = <grad,
@@ -47,8 +49,10 @@ THEOREMS. V convex; s = argmin of D(., g), on -RIGHT of D(g, .); t = log(c/s).
     D(., g) falls towards f at an infinite rate, so s lies inside V and (1) holds beyond s too.
 (5) Right: E Σ g f/s <= 1 for f in V. With h = log(1 + gap): D(g,c) - D(g,s) = E Σ g log(s/c) <= h;
     D(f,c) <= D(f,g) + h for EVERY f in V; g and g c/s, of mass <= 1, are sqrt(2h) apart (Pinsker):
-    |1 - c/s| <= d = sqrt(2h) / (p_i g), s is in c / (1 ± d). Where g = 0 only gap = 0 tells s: c.
-(6) A union's student is that of the part whose D is surely below all others'; V is that part.
+    |1 - c/s| <= d = sqrt(2h) / (p_i g), s is in c / (1 ± d). Where g = 0, s is told only if gap = 0
+    and g has no other zero in the row: then s = c there too, as rows have equal sums.
+(6) A union's student is that of the part whose D is surely below all others'; V is that part. Where
+    none is, or the values of MONOTONE do not surely increase, every claim is undecided.
 
 QUANTITIES: gap and radius = sqrt(gap), bounds, of lower end 0: E Σ |c - s|, SQUARED sqrt D(c,s),
 are at most the radius; least_gain, greatest_gain: min and max over models of finite D(v,g) of
@@ -75,7 +79,8 @@ from typing import Any
 from flint import arb, arb_mat, ctx, fmpq, fmpz, fmpz_mat
 
 BYTES, LISTS, ENTRIES, WORK = 1 << 26, 5 * 10**6, 2 * 10**7, 2 * 10**11
-INTEGER, NAMES, BLOCK, BOUNDS = 1 << 53, 64, 1 << 16, ("gap", "radius")
+ROOM, INTEGER, NAMES, BLOCK, PLACES = 1 << 30, 1 << 53, 64, 1 << 16, 1 << 12
+BOUNDS = ("gap", "radius")
 KEYS = {"schema", "theorem", "points", "classes", "claims", "point_weights", "teacher", "student"}
 MORE = {"HULL": {"models"}, "UNION": {"models", "parts"}, "MONOTONE": set[str]()}
 MORE["POLY"] = {"constraints", "multipliers"}
@@ -85,7 +90,7 @@ ALIKE = bytes.maketrans(b"123456789[:", b"000000000,,")
 HEX = re.compile("0x(0|[1-9a-f][0-9a-f]{0,1023})")
 DECIMAL = re.compile(r"(-?(?:0|[1-9][0-9]{0,999}))e(0|-?[1-9][0-9]{0,2}|-?1[0-9]{3})")
 TERM = re.compile(r"([+-]?)(D|MCE|BH|RISK)\(([a-z0-9_]+),([a-z0-9_]+)\)")
-CLAIM = re.compile(rf"gap|radius|least_gain|greatest_gain|({TERM.pattern})+")
+CLAIM = re.compile(rf"gap|radius|least_gain|greatest_gain|{TERM.pattern}((?=[+-]){TERM.pattern})*")
 TRUTH = re.compile(r"(?!(teacher|student|computed)$)[a-z][a-z0-9_]*")
 
 
@@ -214,8 +219,10 @@ def read(o: dict[str, Any], folder: Path) -> Any:
     c.l = numbers(o.get("multipliers", []), len(A), hexes=True)
     known = c.kind == "MONOTONE"
     c.z = numbers(o["student"], *([None] if known else c.shape), hexes=not known)
-    mixed = names(o.get("members", {}), TRUTH)
-    members = {name: member(numbers(x, *c.shape, hexes=True), c) for name, x in mixed}
+    mixed = {x: numbers(z, *c.shape, hexes=True) for x, z in names(o.get("members", {}), TRUTH)}
+    bits = 128 + max(z.bit_length() for z in chain(c.z, *mixed.values()))
+    need((1 + len(mixed)) * c.n * c.k * bits <= ROOM, "members or students of too many bits")
+    members = {name: member(z, c) for name, z in mixed.items()}
     truths = {name: table(x, c) for name, x in names(o.get("truths", {}), TRUTH)}
     need(not members.keys() & truths, "a truth and a member of one name")
     c.rows |= truths | members
@@ -315,21 +322,19 @@ def solve(c: Any, part: range) -> Any:
 
 
 def unite(c: Any) -> Any:
-    """Return the fields with the student: in a union of the part whose D is surely the least."""
+    """Return the fields with the student: of the part whose D is surely the least, or None."""
     found = [solve(c, part) for part in c.parts]
     pair = ("teacher", "student") if c.right else ("student", "teacher")
     least = [term(each, "D", *pair) for each in found]
-    best = min(range(len(found)), key=lambda j: float(least[j].upper()))
-    if sum(not least[best] < other for other in least) > 1:
-        found[best].gap = arb("inf")
-    return found[best]
+    others = (sum(not own < other for other in least) - 1 for own in least)
+    return next((each for each, many in zip(found, others, strict=True) if not many), None)
 
 
 def monotone(c: Any) -> Any:
-    """Return the fields with the student, constant on the blocks that end where it says."""
+    """Return the fields with the student, constant on blocks that surely increase, or None."""
     increasing = c.z == sorted(set(c.z)) and c.z[:1] > [0] and c.z[-1] == c.n
     need(increasing and c.k == 2, "wrong ends of blocks, or not two classes")
-    (g, under), f, last, c.gap, c.known = c.rows["teacher"], [], arb("-inf"), arb(0), {}
+    (g, under), f, means, c.gap, c.known = c.rows["teacher"], [], [arb("-inf")], arb(0), {}
     for i, j in pairwise([0, *c.z]):
         p, positive = c.p[i:j], all(g[2 * i : 2 * j])
         need(any(p) and (c.right or positive), "a block without weight, or a 0")
@@ -341,19 +346,20 @@ def monotone(c: Any) -> Any:
             rest = [*accumulate(w * (mean - v) for w, v in zip(p, x, strict=True))][:-1]
             steep = 1 / (one * (1 - one)) if c.right else 1
             c.gap += reduce(arb.max, [v * steep for v in rest], arb(0))
-        c.gap, last = c.gap if mean > last else arb("inf"), mean
+        means.append(mean)
         f += [1 - one, one] * (j - i)
     c.rows["computed"] = f, [1] * c.n
-    return c
+    return c if all(a < b for a, b in pairwise(means)) else None
 
 
 def entries(c: Any, name: str) -> Iterator[tuple[arb, arb]]:
     """Yield (p, entry) where p > 0: zeros exactly; the true student's by (2), (3) or (5)."""
     X, over = c.rows["computed" if name == "student" else name]
     (Y, under), gap = c.rows["teacher"], c.gap.upper()
-    known, h = name != "student" or gap <= 0, (2 * gap.log1p()).sqrt()
+    exact, h = gap <= 0, (2 * gap.log1p()).sqrt()
     for i, weight in enumerate(c.p):
-        p = arb(weight)
+        p, zeros = arb(weight), Y[i * c.k : i * c.k + c.k].count(0)
+        known = name != "student" or (exact and not (c.right and zeros > 1))
         for e in range(i * c.k, i * c.k + c.k) if weight else ():
             x, y = X[e], arb(X[e]) / over[i]
             if not known and c.loss == "SQUARED":
@@ -378,12 +384,18 @@ def term(c: Any, function: str, x: str, y: str) -> arb:
     elif function == "MCE":
         found = calibration(c, x, y)
     elif function == "BH":
-        found = 2 * (-(-term(c, "D", x, y)).expm1()).sqrt()
+        found = 2 * root(-(-term(c, "D", x, y)).expm1())
     else:
         m = reduce(arb.min, [v for name in (x, y) for _, v in entries(c, name)])
-        found = (2 * (1 - m) / m * term(c, "D", x, y)).sqrt()
+        found = root(2 * (1 - m) / m * term(c, "D", x, y))
     c.known[function, x, y] = found
     return found
+
+
+def root(x: arb) -> arb:
+    """Return the square root of what is not negative, whatever the ball that encloses it."""
+    low, high = (end.max(arb(0)).sqrt() for end in (x.lower(), x.upper()))
+    return low.union(high)
 
 
 def divergence(c: Any, x: str, y: str) -> arb:
@@ -407,20 +419,25 @@ def divergence(c: Any, x: str, y: str) -> arb:
 def calibration(c: Any, x: str, y: str) -> arb:
     """Return the calibration error of y under x, grouped by exact scores."""
     need("student" not in (x, y) and c.kind != "MONOTONE", "scores that are not exact")
-    (X, over), (Y, under), groups = c.rows[x], c.rows[y], dict[Any, fmpq]()
+    (X, over), (Y, under), groups = c.rows[x], c.rows[y], dict[Any, Any]()
     for e, (a, b) in enumerate(zip(X, Y, strict=True)):
         i, score = e // c.k, fmpq(b, under[e // c.k])
         key = e % c.k, score.p, score.q
-        groups[key] = groups.get(key, 0) + c.p[i] * (score - fmpq(a, over[i]))
-    return arb(sum(map(abs, groups.values()), fmpq(0)))
+        groups[key] = plus(groups.get(key, fmpq(0)), c.p[i] * (score - fmpq(a, over[i])))
+    return arb(reduce(plus, map(abs, groups.values()), fmpq(0)))
+
+
+def plus(total: Any, x: Any) -> Any:
+    """Return a sum, exact while its denominator is short, beyond that a ball."""
+    total += x
+    return arb(total) if isinstance(total, fmpq) and total.q.bit_length() > PLACES else total
 
 
 def quantity(c: Any, name: str) -> arb:
     """Enclose what a claim is about."""
     if name in BOUNDS:
         need(name == "gap" or not (c.right or c.loss == "GKL"), "no radius on the right or of GKL")
-        low, high = (end.max(arb(0)).sqrt() for end in (c.gap.lower(), c.gap.upper()))
-        return c.gap if name == "gap" else low.union(high)
+        return c.gap if name == "gap" else root(c.gap)
     if name in ("least_gain", "greatest_gain"):
         need(c.kind == "HULL" and c.loss == "KL" and not c.right, "gains are of KL on left hulls")
         return reduce(arb.min if name == "least_gain" else arb.max, c.T)
@@ -441,7 +458,7 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
         ctx.prec = more * (64 + max([192, *(x.bit_length() for x in c.z)]))
         need(work * ctx.prec <= WORK, "too much work")
         at = monotone(c) if c.kind == "MONOTONE" else unite(c)
-        found = {q: quantity(at, q) for q in c.claims}
+        found = {q: quantity(at, q) if at else arb("nan") for q in c.claims}
         ends = {q: (low if q in BOUNDS else arb(x), arb(y)) for q, (x, y) in c.claims.items()}
         if any(found[q] < x or found[q] > y for q, (x, y) in ends.items()):
             return "refuted", identity, found

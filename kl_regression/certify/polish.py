@@ -225,7 +225,8 @@ def _polished(
 ) -> list[int]:
     live, one = hull.live(), fmpz(1) << precision
     active = [j for j in live if start[j] > EPS] or live
-    mixture = {j: _whole(max(float(start[j]), EPS), one) for j in active}
+    mass = float(start[active].sum()) or 1.0
+    mixture = {j: _whole(max(float(start[j]) / mass, EPS), one) for j in active}
     entry = dict.fromkeys(live, EPS)
     for _ in range(STEPS):
         found, size = hull.newton(mixture)

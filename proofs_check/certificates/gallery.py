@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from kl_regression.certify.certificate import Certificate
+from kl_regression.certify.certificate import Certificate, shown
 from kl_regression.verify import check
 from proofs_check.certificates import counterexamples, hulls, necessity, real, shapes
 from proofs_check.certificates.entry import Entry
@@ -59,7 +59,7 @@ def index() -> str:
     for entry in ENTRIES:
         found = Certificate(path_of(entry).read_bytes())
         signs = ", ".join(f"`{q}` {WORDS[s]}" for q, s in entry.signs.items())
-        gap = found.fields["claims"]["gap"][1]
+        gap = shown(found.fields["claims"]["gap"][1])
         cells = [
             f"`{found.short_id}`",
             f"[{entry.name}]({entry.name}.json)",

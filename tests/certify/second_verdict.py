@@ -163,7 +163,10 @@ class Judge:
         c, p = self.computed[i][q], interval(self.file.p[i])
         y = c if isinstance(c, iv.mpf(0).__class__) else interval(c)
         top = max(self.gap.b, 0)
-        if top == 0 or (c == 0 and self.file.loss != "SQUARED" and not self.file.right):
+        several = self.file.right and sum(g == 0 for g in self.file.g[i]) > 1
+        if (top == 0 and not several) or (
+            c == 0 and self.file.loss != "SQUARED" and not self.file.right
+        ):
             return y
         gap = iv.mpf(top)
         if self.file.loss == "SQUARED":
@@ -173,6 +176,8 @@ class Judge:
             g = self.file.g[i][q]
             if not g:
                 raise Undecidable
+            if not top:
+                return y
             d = (iv.sqrt(2 * iv.log(1 + gap)) / (p * interval(g))).b
             if d >= 1:
                 raise Undecidable
@@ -246,11 +251,12 @@ class Judge:
             return self.gap
         if name == "radius":
             require(left)
-            return iv.sqrt(iv.mpf([max(self.gap.a, 0), max(self.gap.b, 0)]))
+            return root(self.gap)
         if name in ("least_gain", "greatest_gain"):
             require(left and file.kind == "HULL" and file.loss == "KL")
             return (least if name == "least_gain" else greatest)(self.tilts)
-        require(re.fullmatch(f"({TERM.pattern})+", name) is not None and len(name) <= 200)
+        term = TERM.pattern
+        require(re.fullmatch(rf"{term}((?=[+-]){term})*", name) is not None and len(name) <= 200)
         total = iv.mpf(0)
         for sign, function, x, y in TERM.findall(name):
             require({x, y} <= {*file.names, "student"})
@@ -265,7 +271,7 @@ class Judge:
             return d
         require(self.file.loss == "KL")
         if function == "BH":
-            return 2 * iv.sqrt(1 - iv.exp(-d))
+            return 2 * root(1 - iv.exp(-d))
         m = least(
             [
                 self.entry(name, i, q)
@@ -276,7 +282,12 @@ class Judge:
         )
         if m.a <= 0:
             raise Undecidable
-        return iv.sqrt(2 * (1 - m) / m * d)
+        return root(2 * (1 - m) / m * d)
+
+
+def root(x):
+    """Return the square root of what is not negative."""
+    return iv.sqrt(iv.mpf([max(x.a, 0), max(x.b, 0)]))
 
 
 def as_interval(x):

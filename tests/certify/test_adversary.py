@@ -188,8 +188,12 @@ def test_work_is_counted_before_it_is_done():
         point_weights=[1] * n,
         teacher=[[1] * k] * n,
         models=[[[1] * k] * n],
-        student=[hex((1 << 4096) - 1)],
-        claims={"D(teacher,computed)": WIDE, "D(computed,teacher)": WIDE},
+        student=[hex((1 << 2048) - 1)],
+        claims={
+            f"{function}({x},{y})": WIDE
+            for function in ("D", "BH", "RISK")
+            for x, y in (("teacher", "computed"), ("computed", "teacher"))
+        },
     )
     with pytest.raises(ValueError, match="too much work"):
         check(canonical(long), ".")

@@ -113,7 +113,7 @@ def test_as_a_module_it_loads_nothing_heavy():
         "\nexcept SystemExit as end: print(end.code, 'numpy' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == ["2", "False"]
+    assert found.stdout.split()[-2:] == ["2", "False"]
 
 
 @pytest.mark.parametrize("name", sorted(originals()))
