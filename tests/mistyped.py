@@ -137,6 +137,11 @@ CASES: dict[str, Case] = {
         lambda: klr.certify(OUTCOME, truths={1: G}),
         "truths: has the name 1. Use at most 64 small letters",
     ),
+    "claims text": (
+        lambda: klr.certify(OUTCOME, claims="gap"),
+        "claims: is 'gap'. Pass a list of quantities",
+    ),
+    "claims number": (lambda: klr.certify(OUTCOME, claims=[1]), "claims: has 1. Use gap, radius"),
     "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
     "generator value": (
         lambda: klr.Bregman(klr.Generator(1, np.exp, np.exp)),

@@ -1,6 +1,6 @@
 """certify(): from a solved instance to a certificate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -19,7 +19,11 @@ MOST_ENTRIES = 20_000
 
 
 def certify(
-    outcome: Outcome, *, bits: int = 256, truths: Mapping[str, Any] | None = None
+    outcome: Outcome,
+    *,
+    bits: int = 256,
+    truths: Mapping[str, Any] | None = None,
+    claims: Sequence[str] = (),
 ) -> Certificate:
     """Return a certificate of a solved instance, checked without solver or floating point.
 
@@ -34,6 +38,8 @@ def certify(
         truths: targets by name, beside the outcome's own, "truth": predictions of shape (n, k), or
             weights of a mixture of the models of one hull, shape (m,). A name has at most 64 small
             letters, digits and _; a file has room for about a dozen.
+        claims: quantities to claim beside the usual ones, as kl_regression/verify.py names them:
+            "MCE(truth,computed)", or a signed sum such as "D(truth,student)-D(teacher,student)".
 
     Raises:
         InputError: for a class, loss or side that no certificate covers, or what does not fit.
@@ -53,12 +59,25 @@ def certify(
     from kl_regression.certify.draft import Draft
     from kl_regression.certify.sealing import seal
 
+    further = _further(claims)
     fields = Draft(outcome, {} if truths is None else truths, _bits(bits)).fields()
     names = [*fields.get("truths", {}), *fields.get("members", {})]
-    claims = default_claims(fields["theorem"], names)
+    usual = default_claims(fields["theorem"], names)
     if outcome.instance.teacher.size > MOST_ENTRIES:
-        claims = [claim for claim in claims if not claim.startswith("RISK")]
-    return seal(fields, claims)
+        usual = [claim for claim in usual if not claim.startswith("RISK")]
+    return seal(fields, list(dict.fromkeys([*usual, *further])))
+
+
+def _further(claims: Any) -> list[str]:
+    from kl_regression.verify import CLAIM
+
+    if isinstance(claims, str) or not isinstance(claims, Sequence):
+        raise InputError("claims", f"is {claims!r}", "Pass a list of quantities")
+    wrong = [c for c in claims if not isinstance(c, str) or not CLAIM.fullmatch(c)]
+    if wrong:
+        known = "gap, radius, least_gain, greatest_gain, or a signed sum of D, MCE, BH, RISK(x,y)"
+        raise InputError("claims", f"has {wrong[0]!r}", f"Use {known}")
+    return list(claims)
 
 
 def _bits(bits: Any) -> int:

@@ -255,3 +255,15 @@ def test_a_hull_may_hold_its_own_mean(side, inside):
         models = [first, second, (first + second) / 2.0, first]
         outcome = klr.Instance(teacher=teacher, students=klr.Hull(models), side=side).solve()
         assert klr.certify(outcome).claims["gap"][1] < 2**-256
+
+
+def test_further_claims():
+    """What is asked for is claimed beside the usual; what is no quantity is named."""
+    outcome = solved()
+    usual = set(klr.certify(outcome).claims)
+    asked = ["MCE(truth,computed)", "D(truth,student)-D(teacher,student)", "gap"]
+    assert set(klr.certify(outcome, claims=asked).claims) == usual | set(asked)
+    with pytest.raises(klr.errors.InputError, match=r"has 'D\(truth\)'. Use gap, radius"):
+        klr.certify(outcome, claims=["D(truth)"])
+    with pytest.raises(klr.errors.InputError, match="a claim about an unknown name"):
+        klr.certify(outcome, claims=["D(nobody,teacher)"])
