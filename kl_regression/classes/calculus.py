@@ -60,7 +60,8 @@ class Intersection(FunctionClass):
             return predictions
         if Property.POLYHEDRAL in self.properties:
             return super().nearest(predictions, space, weights)
-        return conic.nearest(self.constraints(space), predictions, space.domain, weights)
+        found = conic.nearest(self.constraints(space), predictions, space.domain, weights)
+        return self.member(found.ravel(), space)[1]
 
     @override
     def support(self, direction: Predictions, space: Space) -> Support:
@@ -199,7 +200,8 @@ class ConicClass(FunctionClass):
 
     @override
     def nearest(self, predictions: Predictions, space: Space, weights: Weights) -> Predictions:
-        return conic.nearest(self.build, predictions, space.domain, weights)
+        found = conic.nearest(self.build, predictions, space.domain, weights)
+        return self.member(found.ravel(), space)[1]
 
     @override
     def random_member(self, rng: np.random.Generator, space: Space) -> Predictions:

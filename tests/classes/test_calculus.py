@@ -120,3 +120,13 @@ def test_words():
         repr(HULL | BOX | BOTH) == "(Hull(m=3, n=4, k=2) | Box() | (Hull(m=3, n=4, k=2) & Box()))"
     )
     assert repr(CONES) == "ConicClass(<lambda>)"
+
+
+@pytest.mark.parametrize("students", [CONES, CONES & klr.Box(0.1, 0.8)], ids=repr)
+def test_random_members_by_cones_are_distributions(students):
+    """What a cone solver leaves of a row sum is divided out: any is a legal truth."""
+    rng = np.random.default_rng(0)
+    space = space_of("KL", 4, 3)
+    for _ in range(5):
+        member = students.random_member(rng, space)
+        klr.Instance(teacher=member, truth=member, students=students)
