@@ -73,22 +73,30 @@ def face(instance: Instance) -> Face:
     return kept.reshape(len(points) // k, len(classes) // n)
 
 
-def fit(instance: Instance, *, ridge: float = 0.0, on: Face | None = None) -> Parameters:
+def fit(
+    instance: Instance,
+    *,
+    ridge: float = 0.0,
+    on: Face | None = None,
+    start: Parameters | None = None,
+) -> Parameters:
     """Return the minimiser Θ of F(Θ) + ridge |Θ|^2 / 2, by Newton's method.
 
     Args:
         instance: right side, KL, a softmax layer on features (n, d), k classes.
         ridge: at least 0.
         on: the (n, k) pairs that have probability; all where None.
+        start: parameters to begin with, shape (d, k); 0 where None.
     """
     head = layer(instance)
-    theta: Parameters = np.zeros((head.features.shape[1], head.classes))
+    theta = np.zeros((head.features.shape[1], head.classes)) if start is None else start
     value = _objective(instance, theta, ridge, on)
     last = STEPS
     for step_number in range(STEPS):
         slope = gradient(instance, theta, on) + ridge * theta
         hessian = _hessian(instance, theta, ridge, on)
         step = -scipy.linalg.lstsq(hessian, slope.ravel())[0].reshape(slope.shape)
+        step -= step.mean(axis=1, keepdims=True)  # all logits of a point may move together: no need
         decrease, length = float((slope * step).sum()), 1.0
         for _ in range(HALVINGS):
             trial = _objective(instance, theta + length * step, ridge, on)
@@ -98,7 +106,7 @@ def fit(instance: Instance, *, ridge: float = 0.0, on: Face | None = None) -> Pa
         else:
             break
         theta, value = theta + length * step, trial
-        if abs(decrease) <= EPS * max(value, EPS):
+        if abs(decrease) <= EPS * value:
             last = min(last, step_number + POLISHING)
         if step_number >= last:
             break
@@ -110,12 +118,18 @@ def log_softmax(instance: Instance, theta: Parameters, on: Face | None = None) -
     logits = layer(instance).features @ theta
     if on is not None:
         logits = np.where(on, logits, -np.inf)
-    return np.asarray(logits - scipy.special.logsumexp(logits, axis=1, keepdims=True))
+    top = logits.argmax(axis=1)[:, None]
+    below = logits - np.take_along_axis(logits, top, axis=1)
+    others = np.exp(below)
+    np.put_along_axis(others, top, 0.0, axis=1)
+    return below - np.log1p(others.sum(axis=1, keepdims=True))  # near 0 at the top to all digits
 
 
 def gradient(instance: Instance, theta: Parameters, on: Face | None = None) -> Parameters:
     """Return grad F(Θ) = Φ' P (softmax(Φ Θ) - g), shape (d, k)."""
-    excess = np.exp(log_softmax(instance, theta, on)) - instance.teacher
+    logs, g = log_softmax(instance, theta, on), instance.teacher
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = np.where(g > 0, g * np.expm1(logs - np.log(g)), np.exp(logs))
     return np.asarray(layer(instance).features.T @ (instance.weights[:, None] * excess))
 
 

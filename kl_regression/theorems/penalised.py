@@ -125,15 +125,22 @@ def _on_the_ball(instance: Instance, radius: float) -> Parameters:
         if np.linalg.norm(free) <= radius:
             return free
 
-    def excess(log_strength: float) -> float:
-        theta = fit(instance, ridge=float(np.exp(log_strength)))
-        return float(np.linalg.norm(theta)) - radius
+    start = np.zeros((layer(instance).features.shape[1], layer(instance).classes))
+    found = {np.inf: start}
 
-    # At a ridge of lam, lam |Θ| = |grad F(Θ)| <= |grad F(0)|.
-    at_zero = np.zeros((layer(instance).features.shape[1], layer(instance).classes))
-    high = np.log(np.linalg.norm(gradient(instance, at_zero)) / radius)
-    low = high - 1.0
+    def excess(log_strength: float) -> float:
+        if log_strength not in found:
+            last = next(reversed(found.values()))
+            found[log_strength] = fit(instance, ridge=float(np.exp(log_strength)), start=last)
+        return float(np.linalg.norm(found[log_strength])) - radius
+
+    # At a ridge of lam, lam |Θ| = |grad F(Θ)| <= |grad F(0)|: beyond EPS of it F does not fall.
+    high = float(np.log(np.linalg.norm(gradient(instance, start)) / radius))
+    low, least = high - 1.0, high + float(np.log(EPS))
     while excess(low) < 0:
-        low -= 4.0
-    theta = fit(instance, ridge=float(np.exp(brentq(excess, low, high, xtol=EPS, rtol=4 * EPS))))
-    return theta * min(1.0, radius / float(np.linalg.norm(theta)))
+        if low < least:
+            return found[low] * radius / float(np.linalg.norm(found[low]))
+        high, low = low, low - 4.0
+    root = brentq(excess, low, high, xtol=EPS, rtol=4 * EPS)
+    excess(root)
+    return found[root] * min(1.0, radius / float(np.linalg.norm(found[root])))
