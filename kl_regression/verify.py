@@ -222,6 +222,7 @@ def read(o: dict[str, Any], folder: Path) -> Any:
     mixed = {x: numbers(z, *c.shape, hexes=True) for x, z in names(o.get("members", {}), TRUTH)}
     bits = 128 + max(z.bit_length() for z in chain(c.z, *mixed.values()))
     need((1 + len(mixed)) * c.n * c.k * bits <= ROOM, "members or students of too many bits")
+    need((1 + len(mixed)) * sum(len(row) for _, row in c.A) <= LISTS, "too many entries")
     members = {name: member(z, c) for name, z in mixed.items()}
     truths = {name: table(x, c) for name, x in names(o.get("truths", {}), TRUTH)}
     need(not members.keys() & truths, "a truth and a member of one name")
@@ -455,11 +456,12 @@ def check(raw: bytes, folder: str | Path) -> tuple[str, str, dict[str, arb]]:
     held = sum(len(row) for _, row in c.A) * (1 + len(o.get("members", {})))
     work = 30 * held + len(c.parts) * c.n * c.k * (c.w + passes)
     for more in (1, 2):
-        ctx.prec = more * (64 + max([192, *(x.bit_length() for x in c.z)]))
-        need(work * ctx.prec <= WORK, "too much work")
-        at = monotone(c) if c.kind == "MONOTONE" else unite(c)
-        found = {q: quantity(at, q) if at else arb("nan") for q in c.claims}
-        ends = {q: (low if q in BOUNDS else arb(x), arb(y)) for q, (x, y) in c.claims.items()}
+        bits = more * (64 + max([192, *(x.bit_length() for x in c.z)]))
+        need(work * bits <= WORK, "too much work")
+        with ctx.workprec(bits):
+            at = monotone(c) if c.kind == "MONOTONE" else unite(c)
+            found = {q: quantity(at, q) if at else arb("nan") for q in c.claims}
+            ends = {q: (low if q in BOUNDS else arb(x), arb(y)) for q, (x, y) in c.claims.items()}
         if any(found[q] < x or found[q] > y for q, (x, y) in ends.items()):
             return "refuted", identity, found
         if all(x <= found[q] <= y for q, (x, y) in ends.items()):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Int
 
 from kl_regression.arrays import Predictions
 from kl_regression.certify.quantise import Rows
@@ -21,6 +22,26 @@ def block_ends(student: Predictions, weights: list[int]) -> list[int]:
             ends.append(end)
             first = end
     return [*ends[:-1], len(student)]
+
+
+def ordered(
+    whole: Int[np.ndarray, "n 2"], weighed: Bool[np.ndarray, " n"]
+) -> Int[np.ndarray, "n 2"]:
+    """Return pairs of one total whose second entries do not fall, near ones that hardly do.
+
+    A point of no weight lies between its neighbours. Where the order would make a 0 of a positive
+    entry, or the reverse, nothing is changed.
+
+    Args:
+        whole: integers, shape (n, 2), the points in their order.
+        weighed: which points have weight.
+    """
+    total, second = whole.sum(axis=1), whole[:, 1]
+    low = np.maximum.accumulate(np.where(weighed, second, 0))
+    high = np.minimum.accumulate(np.where(weighed, low, total)[::-1])[::-1]
+    second = np.clip(np.where(weighed, low, second), low, high)
+    found = np.column_stack([total - second, second])
+    return found if np.array_equal((found == 0)[weighed], (whole == 0)[weighed]) else whole
 
 
 def monotone_fields(

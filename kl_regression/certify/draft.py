@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from kl_regression.arrays import Predictions, as_side
-from kl_regression.certify.blocks import block_ends, monotone_fields
+from kl_regression.certify.blocks import block_ends, monotone_fields, ordered
 from kl_regression.certify.classes import in_integers, near
 from kl_regression.certify.faces import faced, nearby
 from kl_regression.certify.hulls import LOSSES, hull_fields
@@ -17,7 +17,6 @@ from kl_regression.certify.polyhedra import Polyhedral, meaning_of
 from kl_regression.certify.quantise import (
     Change,
     Quantised,
-    Rows,
     distributions,
     point_weights,
     reals,
@@ -25,7 +24,7 @@ from kl_regression.certify.quantise import (
 from kl_regression.certify.refusals import HULLS_ONLY, LARGE, LOSS
 from kl_regression.certify.shapes import polyhedral_fields
 from kl_regression.certify.truths import OWN, mixtures, named_truths
-from kl_regression.classes.base import Space
+from kl_regression.classes.base import Membership, Space
 from kl_regression.classes.calculus import Union
 from kl_regression.classes.hull import Hull
 from kl_regression.classes.monotone import Monotone
@@ -49,9 +48,11 @@ class Draft:
         self.students, self.loss = outcome.instance.students, outcome.instance.loss
         self.side = as_side(outcome.instance.side)
         self.weights = point_weights(self.instance.weights)
+        shares = np.array([w / sum(self.weights) for w in self.weights])
         self.unit = 1
         self.truths = named_truths(truths, self.instance)
-        self.changes: dict[str, str] = {}
+        changed = Change.between(self.instance.weights[None], shares[None])
+        self.changes = {"weights": str(changed)}
 
     def fields(self) -> Fields:
         """Return the certificate's fields but for schema and claims."""
@@ -136,7 +137,14 @@ class Draft:
         teacher[ranked] = found["teacher"].meaning
         ends = block_ends(self._projected(teacher).predictions[ranked], weights)
         fields = monotone_fields(found["teacher"].rows, weights, ends, side=self.side)
-        truths = {name: _ordered(tables[name], found[name]) for name in self.truths}
+        truths = {}
+        for name in self.truths:
+            whole = found[name].whole
+            if self._membership(name).inside:
+                whole = ordered(whole, np.array(weights) > 0)
+            meaning = whole / whole.sum(axis=1, keepdims=True)
+            self.changes[name] = str(Change.between(tables[name], meaning))
+            truths[name] = whole.tolist()
         return fields | _named({}, truths)
 
     def _tables(self) -> dict[str, Predictions]:
@@ -163,7 +171,7 @@ class Draft:
         fields = self._from_student(student, problem, pivots, interior)
         members, outside = {}, {}
         for name, truth in self.truths.items():
-            member = nearby(problem, near(truth, pivots), interior) if self._has(name) else None
+            member = self._member(name, problem, pivots, interior)
             if member is None:
                 outside[name] = found[name].rows
                 continue
@@ -173,13 +181,25 @@ class Draft:
             ]
         return fields | _named(members, outside)
 
-    def _has(self, name: str) -> bool:
-        """Tell whether the class has a truth, at points of positive weight."""
+    def _member(
+        self, name: str, problem: Polyhedral, pivots: Int[np.ndarray, " d"], interior: list[int]
+    ) -> list[int] | None:
+        """Return coordinates of a truth in the class, or None where it stays what it is."""
+        found, teacher = self._membership(name), self.instance.teacher
+        if not found.inside:
+            return None
+        member = nearby(problem, near(found.witness, pivots), interior)
+        counted = self.instance.weights[:, None] > 0
+        far = (self.truths[name] > 0) & (teacher == 0) & counted
+        return None if far.any() and self.side == "left" else member
+
+    def _membership(self, name: str) -> Membership:
+        """Return where a truth lies, at points of positive weight."""
         if name == OWN and self.instance.truth is not None:
-            return self.outcome.truth_membership.inside
+            return self.outcome.truth_membership
         truth = self.truths[name]
         space = Space.of(self.loss.domain, *truth.shape)
-        return self.students.membership(truth, space, self.instance.weights).inside
+        return self.students.membership(truth, space, self.instance.weights)
 
     def _near(self, teacher: Quantised) -> Student:
         """Return the outcome's student, or the integer teacher's where that one is far away."""
@@ -214,15 +234,6 @@ class Draft:
         with np.errstate(divide="ignore"):
             logs = np.log(problem.lift() @ inside.ravel()).reshape(-1, k)
         return polyhedral_fields(problem, inside, logs, interior, bits=self.bits)
-
-
-def _ordered(table: Predictions, found: Quantised) -> Rows:
-    """Return a truth's integers, shape (n, 2), in order where the second entries never fall."""
-    second = found.whole[:, 1]
-    if (np.diff(table[:, 1]) >= 0).all():
-        second = np.maximum.accumulate(second)
-    rows: Rows = np.column_stack([found.whole.sum(axis=1) - second, second]).tolist()
-    return rows
 
 
 def _named(members: Fields, truths: Fields) -> Fields:

@@ -65,6 +65,7 @@ def certify(
     usual = default_claims(fields["theorem"], names)
     if outcome.instance.teacher.size > MOST_ENTRIES:
         usual = [claim for claim in usual if not claim.startswith("RISK")]
+    _about(further, ["teacher", "student", "computed", *names])
     return seal(fields, list(dict.fromkeys([*usual, *further])))
 
 
@@ -73,7 +74,7 @@ def _further(claims: Any) -> list[str]:
 
     if isinstance(claims, str) or not isinstance(claims, Sequence):
         raise InputError("claims", f"is {claims!r}", "Pass a list of quantities")
-    wrong = [c for c in claims if not isinstance(c, str) or not CLAIM.fullmatch(c)]
+    wrong = [c for c in claims if not isinstance(c, str) or len(c) > 200 or not CLAIM.fullmatch(c)]
     if wrong:
         known = "gap, radius, least_gain, greatest_gain, or a signed sum of D, MCE, BH, RISK(x,y)"
         raise InputError("claims", f"has {wrong[0]!r}", f"Use {known}")
@@ -85,3 +86,17 @@ def _bits(bits: Any) -> int:
     if not whole or not 53 <= bits <= MOST_BITS:
         raise InputError("bits", f"is {bits!r}", f"Give a whole number from 53 to {MOST_BITS}")
     return int(bits)
+
+
+def _about(claims: Sequence[str], known: Sequence[str]) -> None:
+    from kl_regression.verify import TERM
+
+    for claim in claims:
+        for _, function, *names in TERM.findall(claim):
+            for name in names:
+                if name not in known:
+                    problem = f"has {claim!r}, about the unknown {name!r}"
+                    raise InputError("claims", problem, f"Use {', '.join(known)}")
+            if function == "MCE" and "student" in names:
+                problem = f"has {claim!r}, whose scores are known in balls alone"
+                raise InputError("claims", problem, 'Use "computed", the student in the file')

@@ -3,8 +3,8 @@
 The KKT matrix is a float64 one, so that a step gains about 13 digits; the residuals are exact to
 the working precision. Models that are mixtures of others but for their rounding to integers need a
 matrix in balls too: the 17th digit tells them apart. What is rounded at the end is the solution
-itself to many more bits than are kept: the integers depend neither on the start nor on a linear
-algebra library.
+itself to many more bits than are kept: where no model that the student uses is a mixture of others,
+the integers depend neither on the start nor on a linear algebra library.
 """
 
 from collections.abc import Iterable
@@ -67,9 +67,8 @@ class Mixtures:
 
     def live(self) -> list[int]:
         """Return the models at finite divergence: on the left they vanish with the teacher."""
-        models = list(range(len(self.models)))
-        if self.close:  # of equal ones the last
-            models = list({tuple(self.models[j].entries()): j for j in models}.values())
+        equal = {model.tobytes(): j for j, model in reversed([*enumerate(self.floats)])}
+        models = sorted(equal.values())  # the first of equal ones
         if self.right or self.loss == "SQUARED":
             return models
         holes = [e for e, g in enumerate(self.teacher) if not g and self.weights[e // self.outputs]]

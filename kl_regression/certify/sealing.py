@@ -20,6 +20,8 @@ WIDE = ["-1e1999", "1e1999"]
 DIGITS = 45
 """Significant digits of a claim whose enclosure is narrower."""
 
+DECIMAL = 512
+"""Bits in which an end becomes a decimal: many more than it keeps."""
 
 INLINE = 10**6
 """Entries of all models up to which they stand in the file itself: 17 megabytes."""
@@ -82,9 +84,8 @@ def _placed(fields: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def enclosure(ball: arb, *, bound: bool) -> list[str]:
     """Return a ball rounded outward to decimals, by a unit of its radius' second digit."""
-    size = abs(ball).upper()
-    before, ctx.prec = ctx.prec, ctx.prec + 4 * DIGITS
-    try:
+    with ctx.workprec(DECIMAL):
+        size = abs(ball).upper()
         radius = ball.rad().max(size * arb(10) ** -(2 if bound else DIGITS))
         if not radius > 0:
             return ["0e0", "0e0"]
@@ -92,6 +93,4 @@ def enclosure(ball: arb, *, bound: bool) -> list[str]:
         unit = arb(10) ** digits
         low = floored(ball.lower() * unit) - 1
         high = floored(ball.upper() * unit) + 2
-    finally:
-        ctx.prec = before
     return ["0e0" if bound else f"{low}e{-digits}", f"{high}e{-digits}"]

@@ -24,6 +24,9 @@ Mixture = Float[np.ndarray, " m"]
 OWN = "truth"
 """The name of the instance's own truth."""
 
+TAKEN = ("models", "weights", "class", "side")
+"""What a certificate tells changes of beside its truths."""
+
 LONGEST = 64
 """Letters of a name."""
 
@@ -40,7 +43,8 @@ def named_truths(truths: Any, instance: Instance) -> dict[str, Any]:
         )
     found = {}
     for name, x in truths.items():
-        if not isinstance(name, str) or len(name) > LONGEST or not TRUTH.fullmatch(name):
+        known = isinstance(name, str) and len(name) <= LONGEST and TRUTH.fullmatch(name)
+        if not known or name in TAKEN:
             problem = f"has the name {name!r}"
             remedy = f"Use at most {LONGEST} small letters, digits and _, not a name of the file's"
             raise InputError("truths", problem, remedy)
@@ -53,7 +57,7 @@ def named_truths(truths: Any, instance: Instance) -> dict[str, Any]:
 def _read(x: Any, argument: str, instance: Instance) -> Predictions | Mixture:
     n, k = instance.teacher.shape
     models = len(instance.students.models) if isinstance(instance.students, Hull) else 0
-    flat = np.ndim(x) == 1
+    flat = as_real(x, argument)[0].ndim == 1
     listed = flat and k == 1 and len(x) == n
     if listed and n == models:
         problem = f"has shape ({n},), of {n} points or of {n} models"
@@ -74,7 +78,7 @@ def _weights(x: Any, argument: str, count: int) -> Mixture:
         problem = f"is {array.tolist()}" if count < LONGEST else f"has shape {array.shape}"
         remedy = f"Pass {count} nonnegative weights, not all 0, or predictions (n, k)"
         raise InputError(argument, problem, remedy)
-    return array / array.sum()
+    return array / array.max() / (array / array.max()).sum()
 
 
 def mixtures(truths: Mapping[str, Any], hulls: Sequence[Hull]) -> dict[str, Mixture]:
@@ -93,7 +97,9 @@ def _on_one(rows: Predictions, hulls: Sequence[Hull]) -> Mixture | None:
     for i, hull in enumerate(hulls):
         mixture = hull.mixture_near(rows, Space.of(REAL, *rows.shape), uniform)
         for near in (_snapped(mixture), mixture):
-            if found is None and hull.meets(rows, (near @ hull.flat).reshape(rows.shape)).all():
+            mixed = (near @ hull.flat).reshape(rows.shape)
+            same = np.array_equal(mixed == 0, rows == 0)
+            if found is None and same and hull.meets(rows, mixed).all():
                 found, weights[i] = i, near
     return None if found is None else np.concatenate(weights)
 

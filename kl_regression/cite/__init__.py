@@ -95,7 +95,7 @@ def table_row(certificate: Certificate) -> str:
 def rounding(certificate: Certificate) -> str:
     """Return comments: what its issuer says that rounding to integers changed."""
     changes = [f"{name}: {told}" for name, told in certificate.changes.items()]
-    lines = [c for c in changes if re.fullmatch(r"[\w .,:;<=|+-]+", c)]
+    lines = [c for c in changes if re.fullmatch(r"[\w .,:;<=|()+-]+", c)]
     return "".join(f"%   {certificate.short_id} {line}\n" for line in lines)
 
 

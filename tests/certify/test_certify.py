@@ -265,5 +265,5 @@ def test_further_claims():
     assert set(klr.certify(outcome, claims=asked).claims) == usual | set(asked)
     with pytest.raises(klr.errors.InputError, match=r"has 'D\(truth\)'. Use gap, radius"):
         klr.certify(outcome, claims=["D(truth)"])
-    with pytest.raises(klr.errors.InputError, match="a claim about an unknown name"):
+    with pytest.raises(klr.errors.InputError, match="about the unknown 'nobody'"):
         klr.certify(outcome, claims=["D(nobody,teacher)"])
