@@ -1,6 +1,7 @@
 """The boundary: every array from outside is checked here once, and nothing is silently mended.
 
-Lists, tuples, pandas frames, integers and float32 become float64 arrays. Masked, complex and object
+Lists, tuples, pandas frames, integers and float32 become float64 arrays; rows and weights of a
+shorter float, whose sums its rounding leaves off 1, are divided by them. Masked, complex and object
 arrays, NaN, infinities and values outside the loss's domain raise an error that names the argument,
 the first offending index and value, and what to do.
 """
@@ -13,7 +14,13 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from kl_regression.errors import DomainError, InputError, ShapeError
-from kl_regression.tolerance import LARGEST, ROW_BLOCK, row_sum_tolerance, weight_sum_tolerance
+from kl_regression.tolerance import (
+    LARGEST,
+    ROW_BLOCK,
+    is_short,
+    row_sum_tolerance,
+    weight_sum_tolerance,
+)
 
 Side = Literal["left", "right"]
 Predictions = Float[np.ndarray, "n k"]
@@ -53,7 +60,7 @@ def as_side(side: object) -> Side:
 
 def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dtype[np.generic]]:
     """Return ``value`` as a finite float64 array, and the type it came in."""
-    raw = _as_numbers(value, argument)
+    raw = as_numbers(value, argument)
     if raw.size == 0:
         raise ShapeError(
             argument,
@@ -65,11 +72,11 @@ def as_real(value: Any, argument: str) -> tuple[Float[np.ndarray, "..."], np.dty
         plain = np.isfinite(array.sum())  # one pass; an overflow is looked at again
     if not plain:
         bad = ~np.isfinite(array)
-        _reject(bad, array, argument, "is not finite", "Remove or repair such rows first")
+        reject(bad, array, argument, "is not finite", "Remove or repair such rows first")
     return array, raw.dtype
 
 
-def _as_numbers(value: Any, argument: str) -> np.ndarray[Any, np.dtype[Any]]:
+def as_numbers(value: Any, argument: str) -> np.ndarray[Any, np.dtype[Any]]:
     """Return ``value`` as an array of real numbers in the type it came in, infinities included."""
     if _masked(value):
         raise InputError(
@@ -131,13 +138,17 @@ def as_models(value: Any, argument: str) -> Float[np.ndarray, "m n k"]:
         raise ShapeError(
             argument, "is empty: m = 0 models", "Pass at least one model, of shape (n, k)"
         )
-    array, _ = as_real(value, argument)
+    array, dtype = as_real(value, argument)
     if array.ndim == 2:
         array = array[:, :, None]
     if array.ndim != 3:
         raise ShapeError(
             argument, f"has shape {array.shape}", "Use shape (m, n, k): m models of (n, k)"
         )
+    if is_short(dtype) and array.shape[2] > 1 and array.min() >= 0:
+        sums = array.sum(axis=2, keepdims=True)
+        if np.all(np.abs(sums - 1.0) <= row_sum_tolerance(dtype, array.shape[2])):
+            return array / sums
     return array
 
 
@@ -148,7 +159,7 @@ def check_models(
     for j, model in enumerate(models):
         name, array = f"{argument}[{j}]", np.asarray(model)
         if isinstance(models, np.memmap) and not np.isfinite(array.sum()):
-            _reject(~np.isfinite(array), array, name, "is not finite", "Remove such rows first")
+            reject(~np.isfinite(array), array, name, "is not finite", "Remove such rows first")
         _in_domain(array, dtype, name, domain, normalize=False)
 
 
@@ -161,10 +172,10 @@ def as_features(value: Any, argument: str) -> Float[np.ndarray, "n d"]:
         raise ShapeError(
             argument, f"has shape {array.shape}", "Use shape (n, d): one row a sample point"
         )
-    _reject(np.abs(array) > LARGEST, array, argument, "is too large", "Rescale the features")
+    reject(np.abs(array) > LARGEST, array, argument, "is too large", "Rescale the features")
     reach = np.broadcast_to(np.abs(array).max(axis=0), array.shape)
     tiny = (reach > 0) & (reach < 1.0 / LARGEST)
-    _reject(tiny, array, argument, "is in a column too small for its square", "Rescale it")
+    reject(tiny, array, argument, "is in a column too small for its square", "Rescale it")
     return array
 
 
@@ -179,7 +190,7 @@ def as_weights(value: Any, points: int) -> Weights:
             f"has shape {array.shape}",
             f"Use shape ({points},): one weight a sample point",
         )
-    _reject(
+    reject(
         array < 0, array, "weights", "is negative", "Weights are probabilities of the sample points"
     )
     with np.errstate(over="ignore"):
@@ -187,30 +198,7 @@ def as_weights(value: Any, points: int) -> Weights:
     if abs(total - 1.0) > weight_sum_tolerance(dtype, points):
         said = f"sums to {total:.10g} (1 {total - 1.0:+.3g})"
         raise DomainError("weights", said, "Divide the weights by their sum")
-    return array
-
-
-def as_log_predictions(
-    value: Any, argument: str, like: Float[np.ndarray, "n k"]
-) -> Float[np.ndarray, "n k"] | None:
-    """Check logarithms of predictions: the shape of ``like``, no NaN, -inf allowed for a zero."""
-    if value is None:
-        return None
-    array = np.asarray(_as_numbers(value, argument), dtype=np.float64)
-    if array.ndim == 1:
-        array = array[:, None]
-    if array.shape != like.shape:
-        raise ShapeError(
-            argument, f"has shape {array.shape}", f"Use the shape of the predictions, {like.shape}"
-        )
-    _reject(
-        np.isnan(array) | (array == np.inf),
-        array,
-        argument,
-        "is no logarithm",
-        "Use finite numbers, or -inf for 0",
-    )
-    return array
+    return array / total if is_short(dtype) else array
 
 
 def same_shape(
@@ -219,17 +207,6 @@ def same_shape(
     """Raise a ShapeError unless ``array`` has the shape that ``other`` has."""
     if array.shape != shape:
         raise ShapeError(argument, f"has shape {array.shape}", f"Use the shape of {other}, {shape}")
-
-
-def as_logarithms(value: Any, argument: str, of: Predictions) -> Predictions:
-    """Return logarithms of predictions ``of``, shape (n, k); -inf where one is 0."""
-    raw = _as_numbers(value, argument)
-    array = np.asarray(raw, dtype=np.float64)
-    same_shape(array, argument, of.shape, "the predictions")
-    with np.errstate(over="ignore"):
-        off = ~(np.abs(np.exp(array) - of) <= row_sum_tolerance(raw.dtype, 1) * np.maximum(of, 1.0))
-    _reject(off, array, argument, "is not the logarithm of its prediction", "Pass log(predictions)")
-    return array
 
 
 def _in_domain(
@@ -250,16 +227,16 @@ def _in_domain(
     lowest = float(array.min(initial=np.inf))
     if domain.simplex:
         if lowest < domain.low:
-            _reject(array < domain.low, array, argument, below, "Probabilities are nonnegative")
+            reject(array < domain.low, array, argument, below, "Probabilities are nonnegative")
         return _with_unit_rows(array, dtype, argument, normalize=normalize)
     highest = float(array.max(initial=-np.inf))
     if max(-lowest, highest) > LARGEST or lowest < domain.low or highest > domain.high:
         remedy = "Use a loss that is defined there"
         above = f"is above {domain.high:g}, outside the loss's domain"
-        _reject(array < domain.low, array, argument, below, remedy)
-        _reject(array > domain.high, array, argument, above, remedy)
+        reject(array < domain.low, array, argument, below, remedy)
+        reject(array > domain.high, array, argument, above, remedy)
         too_large = np.abs(array) > LARGEST
-        _reject(too_large, array, argument, "is too large for its square", "Rescale the outputs")
+        reject(too_large, array, argument, "is too large for its square", "Rescale the outputs")
     return array
 
 
@@ -269,7 +246,7 @@ def _with_unit_rows(
     if normalize:
         highest = array.max(axis=1, keepdims=True)
         empty = np.broadcast_to(highest <= 0, array.shape)
-        _reject(empty, array, argument, "is in a row of zeros", "Drop that row")
+        reject(empty, array, argument, "is in a row of zeros", "Drop that row")
         # The largest entry becomes 1 first, so that no sum of huge entries overflows.
         scaled = array / highest
         return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), dtype=np.float64)
@@ -281,18 +258,24 @@ def _with_unit_rows(
         raise DomainError(
             argument,
             f"row {row} sums to {sums[row]:.10g} (1 {sums[row] - 1:+.3g})",
-            "Pass normalize=True to divide each row by its sum; logits need a softmax first",
+            f"{_remedy(argument)}; logits need a softmax first",
         )
-    return array
+    return array / sums[:, None] if is_short(dtype) else array
 
 
-def _reject(
+def _remedy(argument: str) -> str:
+    asked = "Divide each row by its sum"
+    return asked if argument.startswith("models") else f"Pass normalize=True to {asked.lower()}"
+
+
+def reject(
     bad: Bool[np.ndarray, "..."] | np.bool_,
     array: Float[np.ndarray, "..."],
     argument: str,
     problem: str,
     remedy: str,
 ) -> None:
+    """Raise a DomainError for the first entry that is bad."""
     if bad.any():
         index = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), array.shape))
         raise DomainError(argument, f"entry {index} = {float(array[index])!r} {problem}", remedy)

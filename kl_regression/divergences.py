@@ -27,12 +27,12 @@ from kl_regression.arrays import (
     Domain,
     Predictions,
     Side,
-    as_log_predictions,
     as_predictions,
     as_weights,
     row_blocks,
     same_shape,
 )
+from kl_regression.arrays_logs import as_log_predictions
 from kl_regression.logarithms import artanh_remainder, log_ratio
 from kl_regression.tolerance import (
     ENTRY_ULPS,

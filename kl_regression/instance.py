@@ -14,12 +14,12 @@ import numpy as np
 from kl_regression.arrays import (
     Predictions,
     Weights,
-    as_logarithms,
     as_predictions,
     as_side,
     as_weights,
     same_shape,
 )
+from kl_regression.arrays_logs import as_logarithms
 from kl_regression.classes.base import FunctionClass, Membership, Space
 from kl_regression.divergences import KL, Loss
 from kl_regression.errors import TruthMissingError
@@ -28,7 +28,7 @@ from kl_regression.projection import Student, measured, projected, require_kinds
 from kl_regression.tolerance import Sum
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Instance:
     """A teacher, the class that a student is chosen from, and the truth if it is known.
 
@@ -40,6 +40,8 @@ class Instance:
         loss: the divergence; KL in nats.
         side: "left": the student minimises D(student, teacher); "right": D(teacher, student).
         normalize: divide the rows of teacher and truth by their sums instead of rejecting them.
+
+    Arrays are copied: the caller's may change; those of a ``Hull`` may not.
 
     Raises:
         InputError: for arrays that cannot be used; the message names argument, index and value.
@@ -59,12 +61,12 @@ class Instance:
         teacher = as_predictions(
             self.teacher, "teacher", self.loss.domain, normalize=self.normalize
         )
-        object.__setattr__(self, "teacher", teacher)
-        object.__setattr__(self, "weights", as_weights(self.weights, len(teacher)))
+        object.__setattr__(self, "teacher", teacher.copy())
+        object.__setattr__(self, "weights", as_weights(self.weights, len(teacher)).copy())
         if self.truth is not None:
             truth = as_predictions(self.truth, "truth", self.loss.domain, normalize=self.normalize)
             same_shape(truth, "truth", teacher.shape, "the teacher")
-            object.__setattr__(self, "truth", truth)
+            object.__setattr__(self, "truth", truth.copy())
 
     def __repr__(self) -> str:
         n, k = self.teacher.shape
@@ -142,7 +144,7 @@ class Instance:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """A solved instance: the student and every quantity of the gain theorem.
 

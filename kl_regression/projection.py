@@ -43,7 +43,7 @@ class Status(StrEnum):
     """The student's divergence or gap is infinite."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Student:
     """A projection of the teacher, with the number that certifies it.
 

@@ -222,6 +222,11 @@ def weight_sum_tolerance(dtype: np.dtype[np.generic], points: int) -> float:
     return 4.0 * (2.0 + summation_ulps(points)) * _type_eps(dtype)
 
 
+def is_short(dtype: np.dtype[np.generic]) -> bool:
+    """Tell whether a type rounds more coarsely than float64."""
+    return _type_eps(dtype) > EPS
+
+
 def _type_eps(dtype: np.dtype[np.generic]) -> float:
     """Return the rounding of a float type, and that of float64 for longer floats and integers."""
     if not np.issubdtype(dtype, np.floating):

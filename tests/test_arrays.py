@@ -12,13 +12,13 @@ from kl_regression.arrays import (
     SIMPLEX,
     Domain,
     as_features,
-    as_log_predictions,
     as_models,
     as_predictions,
     as_real,
     as_weights,
     check_models,
 )
+from kl_regression.arrays_logs import as_log_predictions
 from kl_regression.errors import DomainError, InputError, ShapeError
 
 ROWS = [[0.25, 0.75], [0.5, 0.5]]
@@ -77,9 +77,14 @@ def test_float32_rows_are_accepted_with_the_rounding_of_float32():
     rng = np.random.default_rng(0)
     rows = rng.random((100, 10)).astype(np.float32)
     rows /= rows.sum(axis=1, keepdims=True)
-    as_predictions(rows, "teacher", SIMPLEX)
+    found = as_predictions(rows, "teacher", SIMPLEX)
+    np.testing.assert_allclose(found, rows, rtol=4 * np.finfo(np.float32).eps)
+    as_predictions(found, "teacher", SIMPLEX)
     with pytest.raises(DomainError, match=r"teacher: row \d+ sums to"):
         as_predictions(rows.astype(np.float64), "teacher", SIMPLEX)
+    models = as_models([rows, rows], "models")
+    np.testing.assert_array_equal(models[1], found)
+    np.testing.assert_array_equal(as_models(rows[None] * 2, "models")[0], 2.0 * rows.astype(float))
 
 
 REJECTED = {
@@ -182,11 +187,11 @@ def test_weights_are_probabilities_of_the_points(weights, kind, words):
 
 
 def test_good_weights_are_kept():
-    """Uniform where none are given; zeros, tiny weights and float32 weights stay as they are."""
+    """Uniform where none are given; zeros and tiny weights stay, float32 ones sum to 1 again."""
     np.testing.assert_array_equal(as_weights(None, 4), np.full(4, 0.25))
     np.testing.assert_array_equal(as_weights([0.0, 1.0, 1e-300], 3), [0.0, 1.0, 1e-300])
     thirds = np.full(3, 1 / 3, np.float32)
-    np.testing.assert_array_equal(as_weights(thirds, 3), thirds.astype(np.float64))
+    np.testing.assert_array_equal(as_weights(thirds, 3), np.full(3, 1 / 3))
     many = np.full(100_000, 1e-5 * (1 + 1e-4), np.float32)
     with pytest.raises(DomainError, match="sums to 1"):
         as_weights(many, len(many))

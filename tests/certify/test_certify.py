@@ -1,10 +1,12 @@
 """certify(): what any solved instance becomes, and what it refuses."""
 
+import dataclasses
 import hashlib
 import math
 import re
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 from hypothesis import given
@@ -267,3 +269,23 @@ def test_further_claims():
         klr.certify(outcome, claims=["D(truth)"])
     with pytest.raises(klr.errors.InputError, match="about the unknown 'nobody'"):
         klr.certify(outcome, claims=["D(nobody,teacher)"])
+
+
+def test_the_precision_of_balls_is_left_alone():
+    """Whoever computes in balls beside certificates keeps the precision that was set."""
+    with flint.ctx.workprec(77):
+        klr.certify(solved())
+        assert flint.ctx.prec == 77
+
+
+def test_the_order_of_models_is_no_matter():
+    """Models in another order, equal ones among them, have the same student in that order."""
+    instance = solved(m=5).instance
+    models = np.concatenate([instance.students.models, instance.students.models[:1]])
+    order = np.random.default_rng(0).permutation(6)
+    first, second = (
+        klr.certify(dataclasses.replace(instance, students=klr.Hull(m)).solve())
+        for m in (models, models[order])
+    )
+    for name in ("gap", "D(student,teacher)", "D(truth,student)"):
+        assert first.claims[name] == second.claims[name]

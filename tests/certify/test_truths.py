@@ -118,6 +118,66 @@ def test_what_rounding_changed_is_told_of_a_member():
     assert told > np.log(2.0)  # the entry 5e-17 is a small difference of two rounded coordinates
 
 
+def test_a_zero_stays_a_zero():
+    """A truth that is a mixture but for its zeros is rows: its error may be infinite."""
+    hull = klr.Hull([[[0.5, 0.5]], [[0.0, 1.0]]])
+    outcome = klr.Instance(teacher=[[0.0, 1.0]], truth=[[1e-17, 1.0]], students=hull).solve()
+    certificate = klr.certify(outcome)
+    assert "members" not in certificate.fields
+    assert outcome.teacher_error == np.inf
+    assert "D(truth,teacher)" not in certificate.claims
+
+
+def test_a_member_is_read_where_it_has_weight():
+    """A truth of any values at points of weight 0 is the member that it is elsewhere."""
+    features = [[1.0, 0.0], [1.0, 0.5], [1.0, 1.0]]
+    outcome = klr.Instance(
+        teacher=[[0.5, 0.5]] * 3,
+        truth=[[0.9, 0.1], [0.3, 0.7], [0.2, 0.8]],
+        students=klr.Box(0.01, 0.99) & klr.LinearHead(features, outputs=2),
+        weights=[0.0, 0.5, 0.5],
+    ).solve()
+    certificate = klr.certify(outcome)
+    assert set(certificate.fields["members"]) == {"truth"}
+    middle = sum(certificate.claims["D(truth,teacher)"]) / 2
+    assert float(middle) == pytest.approx(outcome.teacher_error, rel=1e3 * np.finfo(float).eps)
+
+
+@pytest.mark.parametrize("weights", [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5]])
+def test_an_order_that_hardly_falls(weights):
+    """A fall by a rounding, or at a point of no weight, is no fall in the integers."""
+    v = 0.637
+    below = [1.0 - v + 2.0**-53, np.nextafter(v, 0.0)]
+    truth = [[1.0 - v, v], below, below] if weights[2] == 0.0 else [[1.0 - v, v], [0.9, 0.1], below]
+    students = klr.Monotone([0.0, 1.0, 2.0])
+    teacher = [[0.66, 0.34], [0.9, 0.1], [0.8, 0.2]]
+    instance = klr.Instance(teacher=teacher, truth=truth, students=students, weights=weights)
+    outcome = instance.solve()
+    assert outcome.truth_membership.inside
+    assert klr.certify(outcome).claims[slack("truth")][1] >= 0
+
+
+def test_an_order_makes_no_zeros():
+    """A positive entry after a zero by less than a rounding stays positive."""
+    outcome = klr.Instance(
+        teacher=[[0.6, 0.4], [0.3, 0.7], [0.2, 0.8]],
+        truth=[[0.5, 0.5], [0.0, 1.0], [5e-17, 1.0]],
+        students=klr.Monotone([0.0, 1.0, 2.0]),
+    ).solve()
+    whole = np.array(klr.certify(outcome).fields["truths"]["truth"])
+    assert ((whole > 0) == (outcome.truth > 0)).all()
+
+
+def test_weights_tell_what_rounding_changed():
+    """A weight below 2^-53 of all is raised, and the provenance says by how much."""
+    hull = klr.Hull([[[0.0], [1.0]], [[1.0], [0.0]]])
+    outcome = klr.Instance(
+        teacher=[[1.0], [0.0]], students=hull, weights=[1e-25, 1.0], loss=klr.SquaredError
+    ).solve()
+    told = klr.certify(outcome).changes["weights"]
+    assert float(told.rpartition(" ")[2]) > 20.0
+
+
 SMALL = klr.Instance(teacher=[[0.3, 0.3, 0.4]], students=klr.Hull([[[0.1, 0.2, 0.7]]] * 2))
 LINE = klr.Instance(
     teacher=[0.1, 0.9], students=klr.Hull(np.ones((2, 2, 1))), loss=klr.SquaredError
@@ -126,6 +186,8 @@ BOX = klr.Instance(teacher=[[0.3, 0.7]], students=klr.Box(0.1, 0.9))
 WRONG = {
     "a long name": (SMALL, {"x" * 65: [[0.1, 0.2, 0.7]]}, "Use at most 64 small letters"),
     "a name of the file's": (SMALL, {"student": [[0.1, 0.2, 0.7]]}, "not a name of the file's"),
+    "the name of the models": (SMALL, {"models": [[0.1, 0.2, 0.7]]}, "not a name of the file's"),
+    "ragged rows": (BOX, {"x": [[0.1, 0.9], [0.5]]}, r"truths\['x'\]: is not a rectangular array"),
     "too many weights": (
         SMALL,
         {"x": [0.1, 0.2, 0.7]},

@@ -12,7 +12,7 @@ from tests.meta.sources import PACKAGE, imported, modules, tree
 FLOORS = (
     ("errors", "verify"),
     ("tolerance", "progress", "writing", "workers"),
-    ("arrays", "arrays_many"),
+    ("arrays", "arrays_logs", "arrays_many"),
     ("arithmetic", "logarithms"),
     ("divergences", "bregman"),
     ("calibration.*",),
