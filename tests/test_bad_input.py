@@ -140,7 +140,7 @@ MESSAGES = {
     "model rows": (
         lambda: solve(students=klr.Hull([G, 2 * G])),
         DomainError,
-        "models[1]: row 0 sums to 2 (1 +1). Pass normalize=True",
+        "models[1]: row 0 sums to 2 (1 +1). Divide each row by its sum",
     ),
     "weights": (
         lambda: solve(weights=[0.5, 0.6]),
