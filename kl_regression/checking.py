@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Any
 
 from kl_regression.errors import InputError
-from kl_regression.instance import Outcome
+from kl_regression.instance import Outcome, require_outcome
 from kl_regression.theorems.base import Check, Verdict
 from kl_regression.theorems.catalogue import THEOREMS
 from kl_regression.theorems.direction import Direction
@@ -125,8 +125,7 @@ def check(outcome: Outcome) -> Report:
     Args:
         outcome: a solved instance with predictions of shape (n, k).
     """
-    if not isinstance(outcome, Outcome):
-        raise InputError("outcome", f"is {type(outcome).__name__}", "Pass Instance(...).solve()")
+    require_outcome("outcome", outcome)
     return Report(outcome, tuple(theorem.check(outcome) for theorem in THEOREMS))
 
 

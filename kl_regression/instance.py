@@ -22,7 +22,7 @@ from kl_regression.arrays import (
 from kl_regression.arrays_logs import as_logarithms
 from kl_regression.classes.base import FunctionClass, Membership, Space
 from kl_regression.divergences import KL, Loss
-from kl_regression.errors import TruthMissingError
+from kl_regression.errors import InputError, TruthMissingError
 from kl_regression.gap import optimality_gap
 from kl_regression.projection import Student, measured, projected, require_kinds
 from kl_regression.tolerance import Sum
@@ -263,3 +263,9 @@ class Outcome:
         if self.instance.truth is None:
             return f"Outcome({shown})"
         return f"Outcome(gain={self.gain:.6g}, slack={self.slack:.3g}, {shown})"
+
+
+def require_outcome(argument: str, value: object) -> None:
+    """Raise an InputError unless a solved instance is passed."""
+    if not isinstance(value, Outcome):
+        raise InputError(argument, f"is {type(value).__name__}", "Pass Instance(...).solve()")

@@ -7,7 +7,7 @@ from kl_regression.checking import Report
 from kl_regression.errors import InputError, MissingLibraryError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.drawn import slack_of
-from kl_regression.instance import Instance, Outcome
+from kl_regression.instance import Instance, Outcome, require_outcome
 from kl_regression.theorems.base import Theorem, Verdict
 from kl_regression.theorems.catalogue import THEOREMS
 
@@ -22,6 +22,7 @@ def assert_holds(outcome: Outcome, key: str | Conjecture) -> None:
         outcome: a solved instance with predictions of shape (n, k).
         key: the theorem's key, such as "gain", or a conjecture.
     """
+    require_outcome("outcome", outcome)
     if isinstance(key, Conjecture):
         slack, error, counts = slack_of(key, outcome)
         if counts and not slack >= -error:

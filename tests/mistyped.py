@@ -13,11 +13,17 @@ import numpy as np
 
 import kl_regression as klr
 from kl_regression.errors import KlRegressionError
+from kl_regression.theorems.catalogue import THEOREMS
+from kl_regression.theorems.sample import fitted_student, fixed_student
+from kl_regression.theorems.smooth_calibration import distance_to_calibration
+from kl_regression.theorems.stability import stability
+from kl_regression.theorems.teachers import chain
 
 G = np.array([[0.2, 0.8], [0.6, 0.4]])
 HULL = klr.Hull([G, G[::-1]])
 OUTCOME = klr.Instance(teacher=G, students=HULL).solve()
 SIDES = 'side: is {}. Use "left" for D(student, teacher) or "right" for D(teacher, student)'
+SOLVE = "{}: is {}. Pass Instance(...).solve()"
 Case = tuple[Callable[[], Any], str]
 
 
@@ -75,6 +81,38 @@ CASES: dict[str, Case] = {
     ),
     "students class": (lambda: klr.project(G, klr.Hull), "students: is ABCMeta. Pass a class"),
     "check": (lambda: klr.check(G), "outcome: is ndarray. Pass Instance(...).solve()"),
+    "check instance": (lambda: klr.check(OUTCOME.instance), SOLVE.format("outcome", "Instance")),
+    "stability instance": (
+        lambda: stability(OUTCOME.instance, OUTCOME),
+        SOLVE.format("first", "Instance"),
+    ),
+    "stability text": (lambda: stability(OUTCOME, "b"), SOLVE.format("second", "str")),
+    "fixed student instance": (
+        lambda: fixed_student(OUTCOME.instance),
+        SOLVE.format("outcome", "Instance"),
+    ),
+    "fitted student none": (lambda: fitted_student(None), SOLVE.format("outcome", "NoneType")),
+    "assert holds text": (
+        lambda: klr.testing.assert_holds("a", "gain"),
+        SOLVE.format("outcome", "str"),
+    ),
+    "assert holds conjecture": (
+        lambda: klr.testing.assert_holds(
+            OUTCOME.instance,
+            klr.Conjecture(statement="", claim=lambda at: at.gain, requires=lambda _: True),
+        ),
+        SOLVE.format("outcome", "Instance"),
+    ),
+    "theorem": (
+        lambda: THEOREMS[0].check(OUTCOME.instance),
+        SOLVE.format("outcome", "Instance"),
+    ),
+    "calibration labels": (
+        lambda: distance_to_calibration(OUTCOME.instance, labels=[0, 1]),
+        SOLVE.format("outcome", "Instance"),
+    ),
+    "chain outcome": (lambda: chain(OUTCOME), "outcomes: is Outcome. Pass a list, one outcome a"),
+    "chain text": (lambda: chain(["a"]), SOLVE.format("outcomes[0]", "str")),
     "outputs bool": (
         lambda: klr.LinearHead([[1.0]], outputs=True),
         "outputs: is True. Give the number of outputs k >= 1",

@@ -305,7 +305,7 @@ def mistyped():
 
 @pytest.mark.parametrize("name", CASES)
 def test_arguments_of_the_wrong_type(name, mistyped):
-    """Unknown sides, solvers, losses and students, bad counts and builds raise our errors."""
+    """Unknown sides, losses, students and outcomes, bad counts and builds raise our errors."""
     kind, message = mistyped[name]
     assert kind.endswith("Error")
     assert not kind.startswith("not ours"), (kind, message)

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from kl_regression.arithmetic import Number
-from kl_regression.instance import Outcome
+from kl_regression.instance import Outcome, require_outcome
 from kl_regression.theorems.setting import Setting
 from kl_regression.tolerance import claim_rounding
 
@@ -131,6 +131,7 @@ class Theorem:
 
     def check(self, outcome: Outcome) -> "Check":
         """Return the verdict on an outcome, with claimed and computed."""
+        require_outcome("outcome", outcome)
         unmet = self.unmet(outcome)
         if unmet:
             return Check(self, Verdict.NOT_APPLICABLE, None, unmet)

@@ -25,7 +25,7 @@ from kl_regression.calibration.conditioning import (
 )
 from kl_regression.calibration.inputs import as_label_rows
 from kl_regression.calibration.marginal import class_errors
-from kl_regression.instance import Outcome
+from kl_regression.instance import Outcome, require_outcome
 from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import KL_LOSS, TRUTH_KNOWN
 from kl_regression.theorems.setting import Setting
@@ -51,6 +51,7 @@ def model_error(at: Setting, model: Array, cells: Cells) -> Number:
 
 def with_labels(outcome: Outcome, labels: object) -> Outcome:
     """Return the outcome with label probabilities for its truth: labels (n,) or (n, k), or None."""
+    require_outcome("outcome", outcome)
     if labels is None:
         return outcome
     rows = as_label_rows(labels, *outcome.instance.teacher.shape)

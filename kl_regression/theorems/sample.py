@@ -15,7 +15,7 @@ from kl_regression.arithmetic import Number
 from kl_regression.classes.hull import Hull
 from kl_regression.divergences import KL
 from kl_regression.errors import InputError
-from kl_regression.instance import Outcome
+from kl_regression.instance import Outcome, require_outcome
 from kl_regression.theorems.hypotheses import STUDENT_IN_CLASS
 from kl_regression.theorems.identities import bracket
 from kl_regression.theorems.setting import Setting
@@ -144,6 +144,7 @@ def _least_entry(outcome: Outcome) -> float:
 
 
 def _check(outcome: Outcome, confidence: float) -> None:
+    require_outcome("outcome", outcome)
     _hull(outcome)
     if outcome.instance.loss is not KL:
         raise InputError("outcome", f"has the loss {outcome.instance.loss}", "The bound is for KL")

@@ -13,7 +13,7 @@ import numpy as np
 from kl_regression.arithmetic import Array, Number
 from kl_regression.divergences import SquaredError
 from kl_regression.errors import InputError
-from kl_regression.instance import Outcome
+from kl_regression.instance import Outcome, require_outcome
 from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     CONVEX,
@@ -43,6 +43,8 @@ def stability(first: Outcome, second: Outcome) -> tuple[Check, ...]:
     Raises:
         InputError: for two outcomes that differ in more than teacher and truth.
     """
+    require_outcome("first", first)
+    require_outcome("second", second)
     one, other = first.instance, second.instance
     alike = {
         "students": one.students is other.students,

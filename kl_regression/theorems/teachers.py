@@ -6,6 +6,7 @@ s_(i-1), and the truth in every class, so that the gain theorems add up.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +16,9 @@ from kl_regression.arrays import as_predictions
 from kl_regression.classes.base import FunctionClass
 from kl_regression.divergences import KL
 from kl_regression.errors import InputError
-from kl_regression.instance import Instance, Outcome
-from kl_regression.theorems.base import Check, Claim, Kind, Theorem
+from kl_regression.instance import Instance, Outcome, require_outcome
+from kl_regression.projection import Status
+from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     CONVEX,
     FINITE_ERRORS,
@@ -91,16 +93,14 @@ def chain(outcomes: Sequence[Outcome]) -> Check:
     Args:
         outcomes: solved instances in order, all on the left with the same truth, weights and loss.
     """
-    if not outcomes:
-        raise InputError("outcomes", "is empty", "Pass one outcome a student of the chain")
-    for before, after in pairwise(outcomes):
-        if before.instance.loss is not after.instance.loss:
-            raise InputError("outcomes", "have different losses", "Use one loss along the chain")
-        if not np.array_equal(before.student.predictions, after.instance.teacher):
-            raise InputError("outcomes", "are no chain", "Use each student as the next teacher")
+    _require_chain(outcomes)
+    first, later = outcomes[0], outcomes[1:]
+    if any(link.student.status != Status.EXACT for link in later):
+        # A verdict reads the status of one student: here the least exact of the chain.
+        first = replace(first, student=replace(first.student, status=Status.APPROXIMATE))
 
     def claim(at: Setting) -> Claim:
-        steps = [Setting(outcome, at.x) for outcome in outcomes]
+        steps = [Setting(outcome, at.x) for outcome in (at.outcome, *later)]
         return Claim(
             smaller=steps[-1].student_error + sum(step.misfit for step in steps),
             larger=at.teacher_error,
@@ -116,6 +116,45 @@ def chain(outcomes: Sequence[Outcome]) -> Check:
         source="yao:25 (derived here)",
         constants="derived",
         kind=Kind.INEQUALITY,
-        hypotheses=(LEFT, CONVEX, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS),
+        hypotheses=tuple(
+            _along(needed, later)
+            for needed in (LEFT, CONVEX, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS)
+        ),
         claim=claim,
-    ).check(outcomes[0])
+    ).check(first)
+
+
+def _require_chain(outcomes: Sequence[Outcome]) -> None:
+    """Raise an InputError unless each teacher is the student before, and the rest is the same."""
+    if not isinstance(outcomes, Sequence):
+        said = f"is {type(outcomes).__name__}"
+        raise InputError("outcomes", said, "Pass a list, one outcome a student of the chain")
+    if not outcomes:
+        raise InputError("outcomes", "is empty", "Pass one outcome a student of the chain")
+    for i, outcome in enumerate(outcomes):
+        require_outcome(f"outcomes[{i}]", outcome)
+    for i, (before, after) in enumerate(pairwise(outcomes)):
+        links = f"links {i} and {i + 1}"
+        if before.instance.loss is not after.instance.loss:
+            said = f"{links} have different losses"
+            raise InputError("outcomes", said, "Use one loss along the chain")
+        if not np.array_equal(before.student.predictions, after.instance.teacher):
+            said = f"{links} are no chain"
+            raise InputError("outcomes", said, "Use each student as the next teacher")
+        if not np.array_equal(before.instance.weights, after.instance.weights):
+            said = f"{links} have different weights"
+            raise InputError("outcomes", said, "Use the same weights along the chain")
+        truths = [each.instance.truth for each in (before, after)]
+        if all(truth is not None for truth in truths) and not np.array_equal(*truths):
+            said = f"{links} have different truths"
+            raise InputError("outcomes", said, "Use one truth along the chain")
+
+
+def _along(hypothesis: Hypothesis, later: Sequence[Outcome]) -> Hypothesis:
+    """Return the hypothesis, asked of every link; the first that does not meet it is named."""
+
+    def unmet(first: Outcome) -> str:
+        reasons = (hypothesis.unmet(outcome) for outcome in (first, *later))
+        return next((f"link {i}: {reason}" for i, reason in enumerate(reasons) if reason), "")
+
+    return Hypothesis(hypothesis.name, unmet)

@@ -76,5 +76,60 @@ def test_a_chain_has_links_of_one_loss():
         weights=weights,
         loss=klr.SquaredError,
     ).solve()
-    with pytest.raises(InputError, match="different losses"):
+    with pytest.raises(InputError, match="outcomes: links 0 and 1 have different losses"):
         chain([first, second])
+
+
+TRUTH = [[0.9, 0.1]]
+NEAR = klr.Hull([[[0.9, 0.1]], [[0.7, 0.3]]])
+
+
+def links(**changes):
+    """Return two links at one point, the second's instance with some arguments changed."""
+    first = klr.Instance(teacher=[[0.5, 0.5]], truth=TRUTH, students=NEAR).solve()
+    second = {"teacher": first.student.predictions, "truth": TRUTH, "students": NEAR}
+    return first, klr.Instance(**(second | changes)).solve()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"students": klr.Hull([[[0.2, 0.8]]])}, "truth in the class: link 1: the truth is at"),
+        ({"side": "right"}, "side left: link 1: the student minimises D(teacher, student)"),
+        ({"students": NEAR | klr.Hull([TRUTH])}, "class convex in outputs: link 1: "),
+        ({"truth": None}, "truth known: link 1: no truth was given"),
+    ],
+)
+def test_every_link_meets_the_hypotheses(changes, reason):
+    """Where a later link does not meet a hypothesis the theorem does not apply, and names it."""
+    found = chain(links(**changes))
+    assert found.verdict is klr.Verdict.NOT_APPLICABLE
+    assert len(found.unmet) == 1
+    assert found.unmet[0].startswith(reason)
+    assert chain(links()).verdict is klr.Verdict.HOLDS
+
+
+def test_a_chain_is_as_exact_as_its_least_exact_link():
+    """A slack within the gap of a later link is undecided, though the first student is exact."""
+    truth = [[0.7, 0.3]]
+    first = klr.Instance(teacher=[[0.5, 0.5]], truth=truth, students=NEAR).solve()
+    teacher = first.student.predictions
+    second = klr.Instance(teacher=teacher, truth=truth, students=NEAR).measure(TRUTH)
+    assert first.student.status == "exact"
+    found = chain([first, second])
+    assert found.terms.slack < -found.terms.rounding
+    assert found.verdict is klr.Verdict.UNDECIDED
+
+
+def test_links_have_one_truth_and_one_weighting():
+    """Links with other truths or weights are refused by their numbers."""
+    with pytest.raises(InputError, match="links 0 and 1 have different truths"):
+        chain(links(truth=[[0.8, 0.2]]))
+    hull, truth, weights, teachers = parts(3, 1)
+    assert len(weights) > 1
+    first = klr.Instance(teacher=teachers[0], truth=truth, students=hull).solve()
+    second = klr.Instance(
+        teacher=first.student.predictions, truth=truth, students=hull, weights=weights
+    )
+    with pytest.raises(InputError, match="links 0 and 1 have different weights"):
+        chain([first, second.solve()])
