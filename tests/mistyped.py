@@ -17,7 +17,7 @@ from kl_regression.theorems.catalogue import THEOREMS
 from kl_regression.theorems.sample import fitted_student, fixed_student
 from kl_regression.theorems.smooth_calibration import distance_to_calibration
 from kl_regression.theorems.stability import stability
-from kl_regression.theorems.teachers import chain
+from kl_regression.theorems.teachers import chain, several_teachers
 
 G = np.array([[0.2, 0.8], [0.6, 0.4]])
 HULL = klr.Hull([G, G[::-1]])
@@ -113,6 +113,18 @@ CASES: dict[str, Case] = {
     ),
     "chain outcome": (lambda: chain(OUTCOME), "outcomes: is Outcome. Pass a list, one outcome a"),
     "chain text": (lambda: chain(["a"]), SOLVE.format("outcomes[0]", "str")),
+    "coefficients number": (
+        lambda: several_teachers([G], HULL, 1.0, truth=G),
+        "coefficients: has shape (). Use shape (1,): one coefficient a teacher",
+    ),
+    "coefficients text": (
+        lambda: several_teachers([G], HULL, "a", truth=G),
+        "coefficients: is of type <U1. Pass real numbers",
+    ),
+    "teachers none": (
+        lambda: several_teachers(None, HULL, [1.0], truth=G),
+        "teachers: is NoneType. Pass a list, one array a teacher",
+    ),
     "outputs bool": (
         lambda: klr.LinearHead([[1.0]], outputs=True),
         "outputs: is True. Give the number of outputs k >= 1",

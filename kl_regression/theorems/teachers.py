@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from kl_regression.arrays import as_predictions
+from kl_regression.arithmetic import Number
+from kl_regression.arrays import Predictions, as_predictions, as_real, same_shape
 from kl_regression.classes.base import FunctionClass
 from kl_regression.divergences import KL
-from kl_regression.errors import InputError
+from kl_regression.errors import DomainError, InputError, ShapeError
 from kl_regression.instance import Instance, Outcome, require_outcome
 from kl_regression.projection import Status
 from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
@@ -34,7 +35,7 @@ from kl_regression.tolerance import row_sum_tolerance
 def several_teachers(
     teachers: Any,
     students: FunctionClass,
-    coefficients: Sequence[float],
+    coefficients: Any,
     *,
     truth: Any,
     weights: Any = None,
@@ -45,31 +46,25 @@ def several_teachers(
     regulariser l KL(., r) is one more teacher, with r in its place.
 
     Args:
-        teachers: shape (t, n, k), positive.
+        teachers: shape (t, n, k), positive; one of coefficient 0 drops out.
         students: a class convex in outputs.
-        coefficients: l_w >= 0 with sum 1, one a teacher.
+        coefficients: l_w >= 0 with sum 1, shape (t,).
         truth: shape (n, k).
         weights: probabilities of the points, shape (n,).
     """
-    rows = [as_predictions(g, f"teachers[{w}]", KL.domain) for w, g in enumerate(teachers)]
-    share = np.asarray(coefficients, dtype=np.float64)
-    if (
-        len(share) != len(rows)
-        or np.any(share < 0)
-        or abs(share.sum() - 1.0) > row_sum_tolerance(share.dtype, len(share))
-    ):
-        raise InputError("coefficients", f"is {coefficients!r}", "Give l_w >= 0 with sum 1")
-    mean = np.exp(np.tensordot(share, np.log(np.array(rows)), 1))
-    pooled = mean / mean.sum(axis=1, keepdims=True)
+    counted = _counted(_rows(teachers), coefficients)
+    pooled = _pooled(counted)
     outcome = Instance(teacher=pooled, students=students, truth=truth, weights=weights).solve()
 
     def claim(at: Setting) -> Claim:
         student, logs = at.outcome.student, at.outcome.student.log_predictions
-        paid = [at.divergence(at.outcome.truth, g) for g in rows]
-        kept = [at.divergence(student.predictions, g, logs, None) for g in rows]
-        before = sum(at.x.number(c) * d for c, d in zip(share, paid, strict=True) if c > 0)
-        misfit = sum(at.x.number(c) * d for c, d in zip(share, kept, strict=True) if c > 0)
-        parts = {f"KL(s, g_{w})": d for w, d in enumerate(kept)}
+        before: Number = 0.0
+        misfit: Number = 0.0
+        parts = {}
+        for w, (share, g) in counted.items():
+            parts[f"KL(s, g_{w})"] = at.divergence(student.predictions, g, logs, None)
+            before += at.x.number(share) * at.divergence(at.outcome.truth, g)
+            misfit += at.x.number(share) * parts[f"KL(s, g_{w})"]
         return Claim(at.student_error + misfit, before, max(at.gap, 0.0), parts)
 
     return Theorem(
@@ -83,6 +78,50 @@ def several_teachers(
         hypotheses=(LEFT, KL_LOSS, CONVEX, TRUTH_KNOWN, TRUTH_IN_CLASS, FINITE_ERRORS),
         claim=claim,
     ).check(outcome)
+
+
+def _rows(teachers: Any) -> list[Predictions]:
+    """Return the teachers' predictions, each of shape (n, k)."""
+    try:
+        listed = list(teachers)
+    except TypeError as error:
+        said = f"is {type(teachers).__name__}"
+        raise InputError("teachers", said, "Pass a list, one array a teacher") from error
+    if not listed:
+        raise InputError("teachers", "is empty", "Pass one teacher at least")
+    rows = [as_predictions(g, f"teachers[{w}]", KL.domain) for w, g in enumerate(listed)]
+    for w, g in enumerate(rows):
+        same_shape(g, f"teachers[{w}]", rows[0].shape, "teachers[0]")
+    return rows
+
+
+def _counted(rows: list[Predictions], coefficients: Any) -> dict[int, tuple[float, Predictions]]:
+    """Return coefficient and teacher by number; a teacher of coefficient 0 drops out."""
+    share, dtype = as_real(coefficients, "coefficients")
+    if share.shape != (len(rows),):
+        remedy = f"Use shape ({len(rows)},): one coefficient a teacher"
+        raise ShapeError("coefficients", f"has shape {share.shape}", remedy)
+    if share.min() < 0:
+        w = int(np.argmax(share < 0))
+        said = f"entry {w} = {float(share[w])!r} is negative"
+        raise DomainError("coefficients", said, "Give l_w >= 0 with sum 1")
+    if abs(share.sum() - 1.0) > row_sum_tolerance(dtype, len(share)):
+        said = f"sums to {share.sum():.10g}"
+        raise DomainError("coefficients", said, "Give l_w >= 0 with sum 1")
+    return {w: (float(c), rows[w]) for w, c in enumerate(share) if c > 0}
+
+
+def _pooled(counted: dict[int, tuple[float, Predictions]]) -> Predictions:
+    """Return the teachers' geometric mean, each row over its sum."""
+    with np.errstate(divide="ignore"):
+        logs = sum(share * np.log(g) for share, g in counted.values())
+    highest = np.max(logs, axis=1, keepdims=True)
+    if np.isneginf(highest).any():
+        row = int(np.argmax(np.isneginf(highest)))
+        said = f"row {row} has a zero of some teacher in every class"
+        raise DomainError("teachers", said, "Drop that point: no student is near all of them")
+    mean = np.exp(logs - highest)
+    return np.asarray(mean / mean.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def chain(outcomes: Sequence[Outcome]) -> Check:

@@ -1,5 +1,7 @@
 """Theorems about more than one teacher: several at once, chains."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,9 @@ from scipy.special import softmax
 import kl_regression as klr
 from kl_regression.errors import InputError
 from kl_regression.theorems.teachers import chain, several_teachers
+
+TRUTH = [[0.9, 0.1]]
+NEAR = klr.Hull([[[0.9, 0.1]], [[0.7, 0.3]]])
 
 
 def parts(seed, teachers):
@@ -63,6 +68,46 @@ def test_coefficients_are_a_distribution(shares):
         several_teachers(teachers, hull, shares, truth=truth, weights=weights)
 
 
+COEFFICIENTS = {
+    "nan": ([np.nan, 1.0], "entry (0,) = nan is not finite"),
+    "negative": ([1.5, -0.5], "entry 1 = -0.5 is negative. Give l_w >= 0 with sum 1"),
+    "sum": ([0.5, 0.6], "sums to 1.1. Give l_w >= 0 with sum 1"),
+    "too few": ([1.0], "has shape (1,). Use shape (2,): one coefficient a teacher"),
+    "columns": ([[0.5, 0.5]], "has shape (1, 2). Use shape (2,)"),
+}
+
+
+@pytest.mark.parametrize("name", COEFFICIENTS)
+def test_what_is_wrong_with_coefficients_is_said(name):
+    """The error names the argument, the first offending entry and the remedy."""
+    hull, truth, weights, teachers = parts(0, 2)
+    coefficients, words = COEFFICIENTS[name]
+    with pytest.raises(InputError, match=re.escape(f"coefficients: {words}")) as caught:
+        several_teachers(teachers, hull, coefficients, truth=truth, weights=weights)
+    assert caught.value.argument == "coefficients"
+
+
+def test_a_teacher_of_coefficient_0_drops_out():
+    """Its zeros change nothing: the check is that of the other teachers alone."""
+    zero, other = [[1.0, 0.0]], [[0.4, 0.6]]
+    found = several_teachers([zero, other, other], NEAR, [0.0, 0.5, 0.5], truth=TRUTH)
+    alone = several_teachers([other], NEAR, [1.0], truth=TRUTH)
+    assert found.verdict is klr.Verdict.HOLDS
+    assert (found.terms.smaller, found.terms.larger) == (alone.terms.smaller, alone.terms.larger)
+    assert list(found.terms.parts) == ["KL(s, g_1)", "KL(s, g_2)"]
+
+
+def test_teachers_that_cannot_be_pooled():
+    """No teacher, teachers of unequal shapes and rows without a common class are refused."""
+    for teachers, words in (
+        ([], "teachers: is empty"),
+        ([TRUTH, TRUTH * 2], "teachers[1]: has shape (2, 2). Use the shape of teachers[0]"),
+        (np.eye(2)[:, None], "teachers: row 0 has a zero of some teacher in every class"),
+    ):
+        with pytest.raises(InputError, match=re.escape(words)):
+            several_teachers(teachers, NEAR, np.full(2, 0.5), truth=TRUTH)
+
+
 def test_a_chain_has_links_of_one_loss():
     """An empty chain and one whose losses differ are refused."""
     hull, truth, weights, teachers = parts(0, 1)
@@ -78,10 +123,6 @@ def test_a_chain_has_links_of_one_loss():
     ).solve()
     with pytest.raises(InputError, match="outcomes: links 0 and 1 have different losses"):
         chain([first, second])
-
-
-TRUTH = [[0.9, 0.1]]
-NEAR = klr.Hull([[[0.9, 0.1]], [[0.7, 0.3]]])
 
 
 def links(**changes):
