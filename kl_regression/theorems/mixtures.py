@@ -7,7 +7,7 @@ the hull. Without the last terms it is false: the k-mixtures are no convex class
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -15,8 +15,9 @@ import numpy as np
 from jaxtyping import Float
 
 from kl_regression.arithmetic import Number
+from kl_regression.classes.base import is_count
 from kl_regression.classes.hull import Hull
-from kl_regression.errors import InputError
+from kl_regression.errors import InfiniteDivergenceError, InputError
 from kl_regression.instance import Instance, Outcome
 from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
@@ -29,6 +30,8 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
+
+Subset = tuple[int, ...]
 
 BRUTE_FORCE = 2000
 """Subsets up to which every one is tried; beyond it models are added greedily."""
@@ -54,15 +57,21 @@ class SparseStudent:
 def sparse_student(instance: Instance, size: int) -> SparseStudent:
     """Return the best student that mixes at most ``size`` models: by brute force, or greedily.
 
-    Where the best of all mixes no more, it is that one.
+    Where the best of all mixes no more, it is that one. Models at infinite divergence from the
+    teacher count as infinitely far.
 
     Args:
         instance: a hull of m models of shape (m, n, k), left side.
         size: how many models may take part, at least 1.
     """
     m = len(_models(instance))
-    if not size >= 1:
-        raise InputError("size", f"is {size!r}", "Let at least one model take part")
+    if instance.side != "left":
+        remedy = "Mixtures are ranked by KL(s, g): use side='left'"
+        raise InputError("instance", f"has side {instance.side!r}", remedy)
+    if not is_count(size, least=1):
+        raise InputError(
+            "size", f"is {size!r}", "Let a whole number of models take part, 1 or more"
+        )
     whole = instance.solve()
     used = np.flatnonzero(whole.student.coordinates > 0)
     if len(used) <= size:
@@ -70,10 +79,13 @@ def sparse_student(instance: Instance, size: int) -> SparseStudent:
     full = whole.misfit
     exhaustive = math.comb(m, size) <= BRUTE_FORCE
     if exhaustive:
-        found = min((_on(instance, c) for c in combinations(range(m), size)), key=_misfit)
+        outcome, chosen = _nearest(instance, combinations(range(m), size))
     else:
-        found = _greedy(instance, m, size)
-    outcome, chosen = found
+        outcome, chosen = _greedy(instance, m, size)
+    if outcome is None:
+        raise InfiniteDivergenceError(
+            "size", f"is {size}: no such mixture found is finitely far", "Let more models take part"
+        )
     return SparseStudent(outcome, chosen, max(0.0, outcome.misfit - full), exhaustive)
 
 
@@ -143,20 +155,30 @@ def _models(instance: Instance) -> Float[np.ndarray, "m n k"]:
     return instance.students.models
 
 
-def _on(instance: Instance, chosen: tuple[int, ...]) -> tuple[Outcome, tuple[int, ...]]:
+def _nearest(instance: Instance, subsets: Iterable[Subset]) -> tuple[Outcome | None, Subset]:
+    """Return the subset of models whose student is nearest, and its outcome where finitely far."""
+    return min(((_on(instance, chosen), chosen) for chosen in subsets), key=_misfit)
+
+
+def _on(instance: Instance, chosen: Subset) -> Outcome | None:
+    """Return the outcome on the chosen models; None where they are infinitely far."""
     models = np.asarray(_models(instance))[list(chosen)]
-    return replace(instance, students=Hull(models)).solve(), chosen
+    try:
+        return replace(instance, students=Hull(models)).solve()
+    except InfiniteDivergenceError:
+        return None
 
 
-def _misfit(found: tuple[Outcome, tuple[int, ...]]) -> float:
-    return found[0].misfit
+def _misfit(found: tuple[Outcome | None, Subset]) -> float:
+    return math.inf if found[0] is None else found[0].misfit
 
 
-def _greedy(instance: Instance, m: int, size: int) -> tuple[Outcome, tuple[int, ...]]:
-    found = min((_on(instance, (j,)) for j in range(m)), key=_misfit)
+def _greedy(instance: Instance, m: int, size: int) -> tuple[Outcome | None, Subset]:
+    """Return the subset that grows by the model that brings its student nearest."""
+    found = _nearest(instance, ((j,) for j in range(m)))
     while len(found[1]) < size:
         rest = [j for j in range(m) if j not in found[1]]
-        found = min((_on(instance, (*found[1], j)) for j in rest), key=_misfit)
+        found = _nearest(instance, [(*found[1], j) for j in rest])
     return found
 
 

@@ -1,5 +1,7 @@
 """Mixtures of at most k models: their excess, the gain theorem with its term, and without it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 import kl_regression as klr
-from kl_regression.errors import InputError
+from kl_regression.errors import InfiniteDivergenceError, InputError
 from kl_regression.theorems import mixtures
 from kl_regression.theorems.mixtures import few_models, sparse_student
 
@@ -96,3 +98,34 @@ def test_bad_input():
         sparse_student(klr.Instance(teacher=[[0.5, 0.5]], students=klr.Box(0.1, 0.9)), 1)
     with pytest.raises(InputError, match="size"):
         sparse_student(instance(0), 0)
+    right = replace(instance(0), side="right")
+    for call in (sparse_student, few_models):
+        with pytest.raises(InputError, match="instance: has side 'right'"):
+            call(right, 1)
+
+
+DEAD = klr.Instance(
+    teacher=[[0.5, 0.5, 0.0]],
+    truth=[[0.6, 0.4, 0.0]],
+    students=klr.Hull([[[0.3, 0.3, 0.4]], [[0.7, 0.3, 0.0]], [[0.4, 0.6, 0.0]]]),
+)
+
+
+@pytest.mark.parametrize("brute_force", [mixtures.BRUTE_FORCE, 0])
+def test_models_at_infinite_divergence_are_infinitely_far(brute_force, monkeypatch):
+    """Where the teacher has zeros that a model has not, the search goes on without the model."""
+    monkeypatch.setattr(mixtures, "BRUTE_FORCE", brute_force)
+    found = sparse_student(DEAD, 1)
+    assert found.chosen == (2,)
+    assert found.exhaustive == bool(brute_force)
+    assert found.excess == pytest.approx(0.4 * np.log(0.8) + 0.6 * np.log(1.2))
+    assert few_models(DEAD, 1)[0].verdict is klr.Verdict.HOLDS
+
+
+def test_no_mixture_of_few_models_is_near():
+    """Where all mixtures of k models are infinitely far, the error names their number."""
+    students = klr.Hull([[[0.0], [1.0]], [[1.0], [0.0]]])
+    apart = klr.Instance(teacher=[[0.5], [0.5]], students=students, loss=klr.ItakuraSaito)
+    assert np.isfinite(apart.solve().misfit)
+    with pytest.raises(InfiniteDivergenceError, match="size: is 1: no such mixture"):
+        sparse_student(apart, 1)
