@@ -82,7 +82,8 @@ def _fixed(everyone: _Population, mixture: np.ndarray, draws: list[np.ndarray]) 
     for drawn in draws:
         models = everyone.models[:, drawn]
         student = np.tensordot(mixture, models, 1)
-        outcome = klr.Instance(teacher=everyone.teacher[drawn], students=klr.Hull(models)).solve()
+        instance = klr.Instance(teacher=everyone.teacher[drawn], students=klr.Hull(models))
+        outcome = instance.measure(student)
         radius = fixed_student(outcome, confidence=CONFIDENCE, spread=spread).radius
         slope = np.log(student / everyone.teacher[drawn])
         found = (models * slope).sum(axis=2).mean(axis=1)

@@ -14,6 +14,7 @@ import numpy as np
 import kl_regression as klr
 from kl_regression.errors import KlRegressionError
 from kl_regression.theorems.catalogue import THEOREMS
+from kl_regression.theorems.mixtures import sparse_student
 from kl_regression.theorems.sample import fitted_student, fixed_student
 from kl_regression.theorems.smooth_calibration import distance_to_calibration
 from kl_regression.theorems.stability import stability
@@ -124,6 +125,18 @@ CASES: dict[str, Case] = {
     "teachers none": (
         lambda: several_teachers(None, HULL, [1.0], truth=G),
         "teachers: is NoneType. Pass a list, one array a teacher",
+    ),
+    "size half": (
+        lambda: sparse_student(OUTCOME.instance, 1.5),
+        "size: is 1.5. Let a whole number of models take part, 1 or more",
+    ),
+    "confidence text": (
+        lambda: fixed_student(OUTCOME, confidence="a"),
+        "confidence: is 'a'. Give a number between 0 and 1",
+    ),
+    "spread text": (
+        lambda: fixed_student(OUTCOME, spread="a"),
+        "spread: is 'a', and the sample's own range",
     ),
     "outputs bool": (
         lambda: klr.LinearHead([[1.0]], outputs=True),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kl_regression.arithmetic import Number
+from kl_regression.classes.base import is_nonnegative
 from kl_regression.classes.hull import Hull
 from kl_regression.divergences import KL
 from kl_regression.errors import InputError
@@ -19,6 +20,7 @@ from kl_regression.instance import Outcome, require_outcome
 from kl_regression.theorems.hypotheses import STUDENT_IN_CLASS
 from kl_regression.theorems.identities import bracket
 from kl_regression.theorems.setting import Setting
+from kl_regression.tolerance import ENTRY_ULPS, EPS
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ def fixed_student(
             sample, which can only be smaller.
     """
     _check(outcome, confidence)
-    return _bound(outcome, confidence, fixed_terms(Setting(outcome), confidence, spread))
+    at = Setting(outcome)
+    if spread is not None:
+        _check_spread(spread, float(_range(at)))
+    return _bound(outcome, confidence, fixed_terms(at, confidence, spread))
 
 
 def fitted_student(outcome: Outcome, *, confidence: float = 0.95) -> TestSetBound:
@@ -86,10 +91,7 @@ def fitted_student(outcome: Outcome, *, confidence: float = 0.95) -> TestSetBoun
 def fixed_terms(at: Setting, confidence: float, spread: float | None) -> dict[str, Number]:
     """Return radius, lower bound, range and least T_j of (a), in the setting's arithmetic."""
     n, m = _sizes(at.outcome)
-    highest = at.largest(at.x.row_maximum(at.slope))
-    span = highest + at.largest(at.x.row_maximum(-at.slope))
-    if spread is not None:
-        span = at.x.number(spread)
+    span = _range(at) if spread is None else at.x.number(spread)
     doubt = at.x.log(at.x.number(2.0 * m) / (1.0 - confidence))
     radius = span * at.x.sqrt(doubt / (2 * n))
     low, high = bracket(at)
@@ -120,6 +122,12 @@ def fitted_terms(at: Setting, confidence: float) -> dict[str, Number]:
     }
 
 
+def _range(at: Setting) -> Number:
+    """Return the range of log(student/teacher) over the sample, in the setting's arithmetic."""
+    highest = at.largest(at.x.row_maximum(at.slope))
+    return highest + at.largest(at.x.row_maximum(-at.slope))
+
+
 def _bound(outcome: Outcome, confidence: float, terms: dict[str, Number]) -> TestSetBound:
     values = {name: float(term) for name, term in terms.items()}
     radius, lower = values.pop("radius"), values.pop("lower")
@@ -143,12 +151,22 @@ def _least_entry(outcome: Outcome) -> float:
     return min(float(_hull(outcome).models.min()), float(outcome.instance.teacher.min()))
 
 
+def _check_spread(spread: float, own: float) -> None:
+    """Raise an InputError unless a range is finite, and no smaller than the sample's own."""
+    if not is_nonnegative(spread) or spread < own - ENTRY_ULPS * EPS * (1.0 + own):
+        raise InputError(
+            "spread",
+            f"is {spread!r}, and the sample's own range {own!r}",
+            "Give the population's range, a finite number at least that of the sample",
+        )
+
+
 def _check(outcome: Outcome, confidence: float) -> None:
     require_outcome("outcome", outcome)
     _hull(outcome)
     if outcome.instance.loss is not KL:
         raise InputError("outcome", f"has the loss {outcome.instance.loss}", "The bound is for KL")
-    if not 0.0 < confidence < 1.0:
+    if not (is_nonnegative(confidence) and 0.0 < confidence < 1.0):
         raise InputError("confidence", f"is {confidence!r}", "Give a number between 0 and 1")
     weights = outcome.instance.weights
     if not np.all(weights == weights[0]):

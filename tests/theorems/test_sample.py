@@ -36,8 +36,8 @@ def test_a_fixed_student_is_covered():
     covered = 0
     for _ in range(DRAWS):
         rows = rng.integers(len(teacher), size=150)
-        drawn = outcome(teacher[rows], models[:, rows])
         fixed = np.tensordot(mixture, models[:, rows], 1)
+        drawn = outcome(teacher[rows], models[:, rows]).instance.measure(fixed)
         there = np.einsum("mnk,nk->m", models[:, rows], np.log(fixed / teacher[rows])) / len(rows)
         radius = fixed_student(drawn, confidence=CONFIDENCE, spread=float(np.ptp(ratio))).radius
         covered += bool(np.all(np.abs(there - gains) <= radius))
@@ -60,8 +60,26 @@ def test_more_points_give_a_smaller_radius():
     """The radius falls as one over the root of n."""
     teacher, models = population(4)
     few, many = (outcome(teacher[:n], models[:, :n]) for n in (100, 400))
-    ratio = fixed_student(few, spread=1.0).radius / fixed_student(many, spread=1.0).radius
+    ratio = fixed_student(few, spread=9.0).radius / fixed_student(many, spread=9.0).radius
     assert ratio == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("spread", [-5.0, np.nan, np.inf, 0.0])
+def test_a_range_is_no_smaller_than_the_samples(spread):
+    """No range of the population is negative, or below the sample's: the error names that one."""
+    teacher, models = population(5, size=10)
+    solved = outcome(teacher, models)
+    bound = fixed_student(solved)
+    with pytest.raises(InputError, match=f"sample's own range {bound.parts['range']}") as caught:
+        fixed_student(solved, spread=spread)
+    assert caught.value.argument == "spread"
+    assert f"is {spread!r}" in str(caught.value)
+    ratio = np.log(solved.student.predictions / teacher)
+    assert bound.parts["range"] == pytest.approx(np.ptp(ratio))
+    with pytest.raises(InputError, match="spread: is"):
+        fixed_student(solved, spread=0.99 * float(np.ptp(ratio)))
+    wider = fixed_student(solved, spread=float(np.ptp(ratio)))
+    assert wider.radius == pytest.approx(bound.radius)
 
 
 def test_what_the_bounds_need():
