@@ -15,6 +15,7 @@ import kl_regression as klr
 from kl_regression.errors import KlRegressionError
 from kl_regression.theorems.catalogue import THEOREMS
 from kl_regression.theorems.mixtures import sparse_student
+from kl_regression.theorems.regularised import squared_distance
 from kl_regression.theorems.sample import fitted_student, fixed_student
 from kl_regression.theorems.smooth_calibration import distance_to_calibration
 from kl_regression.theorems.stability import stability
@@ -138,6 +139,11 @@ CASES: dict[str, Case] = {
         lambda: fixed_student(OUTCOME, spread="a"),
         "spread: is 'a', and the sample's own range",
     ),
+    "strength text": (
+        lambda: squared_distance(G, "1"),
+        "strength: is '1'. Give a nonnegative number",
+    ),
+    "centre none": (lambda: squared_distance(None, 1.0), "centre: is None. Pass an array"),
     "outputs bool": (
         lambda: klr.LinearHead([[1.0]], outputs=True),
         "outputs: is True. Give the number of outputs k >= 1",

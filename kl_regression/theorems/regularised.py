@@ -13,15 +13,17 @@ so that the three-point identity at the next iterate s+ gives, for the true stud
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from kl_regression.arithmetic import Arithmetic, Array
-from kl_regression.arrays import Predictions
+from kl_regression.arrays import REAL, Predictions, as_predictions
+from kl_regression.classes.base import is_nonnegative
 from kl_regression.divergences import KL
-from kl_regression.errors import InputError
+from kl_regression.errors import InputError, ShapeError
 from kl_regression.instance import Instance, Outcome
-from kl_regression.projection import Student
+from kl_regression.projection import Status, Student
 from kl_regression.theorems.base import Check, Claim, Hypothesis, Kind, Theorem
 from kl_regression.theorems.hypotheses import (
     CONVEX,
@@ -32,7 +34,7 @@ from kl_regression.theorems.hypotheses import (
     TRUTH_KNOWN,
 )
 from kl_regression.theorems.setting import Setting
-from kl_regression.tolerance import ENTRY_ULPS, EPS, total
+from kl_regression.tolerance import ENTRY_ULPS, EPS, Sum, is_exact, total
 
 STEPS = 200
 """Projections at most; each costs a solve of the class."""
@@ -50,30 +52,33 @@ class Regulariser:
         value: r, written with an arithmetic: (arithmetic, entries) -> entries.
         derivative: r', (n, k) -> (n, k).
         smoothness: an L with v r''(v) <= L for all v in (0, 1].
+        shape: the (n, k) that it is for; any where None.
     """
 
     value: Callable[[Arithmetic, Array], Array]
     derivative: Callable[[Predictions], Predictions]
     smoothness: float
+    shape: tuple[int, ...] | None = None
 
 
-def squared_distance(centre: Predictions, strength: float) -> Regulariser:
+def squared_distance(centre: Any, strength: float) -> Regulariser:
     """Return R(v) = strength E ||v - centre||^2, centre of shape (n, k)."""
-    if not 0.0 <= strength < np.inf:
+    if not is_nonnegative(strength):
         raise InputError("strength", f"is {strength!r}", "Give a nonnegative number")
-    middle = np.asarray(centre, dtype=np.float64)
+    middle = as_predictions(centre, "centre", REAL)
 
     def value(x: Arithmetic, v: Array) -> Array:
         away = v - x.array(middle)
         return x.number(strength) * away * away
 
-    return Regulariser(value, lambda v: 2.0 * strength * (v - middle), 2.0 * strength)
+    return Regulariser(value, lambda v: 2.0 * strength * (v - middle), 2.0 * strength, middle.shape)
 
 
 def regularised(instance: Instance, regulariser: Regulariser) -> tuple[Outcome, Check]:
     """Return the student of KL(., teacher) + R over the class, and the check of its gain theorem.
 
-    The outcome's gap is that of the regularised objective.
+    The student's objective, gap and status are those of KL(., teacher) + R; its misfit is without
+    R.
 
     Args:
         instance: left side, KL, a teacher without zeros of shape (n, k).
@@ -87,6 +92,9 @@ def regularised(instance: Instance, regulariser: Regulariser) -> tuple[Outcome, 
         )
     if not float(np.min(instance.teacher)) > 0.0:
         raise InputError("instance", "has a teacher with zeros", "Use a teacher with full support")
+    if regulariser.shape not in (None, instance.teacher.shape):
+        remedy = f"Use the shape of the teacher, {instance.teacher.shape}"
+        raise ShapeError("centre", f"has shape {regulariser.shape}", remedy)
     outcome = Outcome(instance, _solve(instance, regulariser))
     return outcome, _theorem(regulariser).check(outcome)
 
@@ -109,17 +117,36 @@ def _solve(instance: Instance, regulariser: Regulariser) -> Student:
 
 
 def _measured(instance: Instance, student: Student, regulariser: Regulariser) -> Student:
-    """Return the student with the gap of the regularised objective and its rounding."""
+    """Return a projection as the student of the regularised objective, read off its predictions."""
+    at = Setting(Outcome(instance, student))
     s, teacher = student.predictions, np.asarray(instance.teacher)
     with np.errstate(all="ignore"):
         slope = KL.gradient(s, teacher, "left", student.log_predictions) + regulariser.derivative(s)
+        misfit = float(at.misfit)
+        objective = misfit + float(at.expect(regulariser.value(at.x, at.s)))
+    student = replace(student, misfit=misfit, objective=objective)
     descent = np.where(instance.weights[:, None] > 0, -instance.weights[:, None] * slope, 0.0)
     if not np.isfinite(descent).all():
-        return replace(student, gap=np.inf, gap_rounding=0.0)
+        return replace(student, gap=np.inf, gap_rounding=0.0, status=Status.FAILED)
     own = total(descent * s, EPS * ENTRY_ULPS * np.abs(descent * s))
     gap = instance.students.support(descent, student.space).bound - own
     rounding = gap.rounding + EPS * ENTRY_ULPS * float(np.sum(instance.weights))
-    return replace(student, gap=gap.value + rounding, gap_rounding=rounding)
+    return replace(
+        student,
+        gap=gap.value + rounding,
+        gap_rounding=rounding,
+        status=_status(student, Sum(gap.value, rounding)),
+    )
+
+
+def _status(student: Student, gap: Sum) -> Status:
+    """Return what the gap of the regularised objective says of the student."""
+    if student.status is Status.LOCAL:
+        return Status.LOCAL
+    if not np.isfinite(gap.value):
+        return Status.FAILED
+    # Under KL <s^2, φ''(s)> = 1: with the misfit the scale that ``is_exact`` asks for.
+    return Status.EXACT if is_exact(gap, 1.0 + student.misfit) else Status.APPROXIMATE
 
 
 def _theorem(regulariser: Regulariser) -> Theorem:

@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 import kl_regression as klr
 from kl_regression.errors import InputError
+from kl_regression.theorems import regularised as regularised_module
 from kl_regression.theorems.regularised import Regulariser, regularised, squared_distance
 from tests.budget import fewer
 from tests.theorems.students import SEEDS, hull
@@ -47,6 +48,39 @@ def test_one_model_meets_the_claim(seed):
     terms = regularised(alone, squared_distance(np.zeros_like(model), 0.7))[1].terms
     assert abs(terms.slack) <= terms.rounding + terms.parts["gap"]
     assert terms.parts["R(s)"] > 0.7 / model.shape[1] - terms.rounding
+
+
+@fewer(3)
+@given(seed=SEEDS, strength=st.sampled_from([0.0, 0.5, 10.0]))
+def test_the_students_numbers_are_its_own(seed, strength):
+    """Misfit is KL(s, g), objective KL(s, g) + R(s), and a student is exact where its gap is."""
+    instance = hull(seed)
+    middle = centre(instance, seed)
+    student = (outcome := regularised(instance, squared_distance(middle, strength))[0]).student
+    s, g, p = student.predictions, instance.teacher, instance.weights
+    away = strength * float(p @ np.square(s - middle).sum(axis=1))
+    assert student.misfit == outcome.misfit
+    assert student.misfit == pytest.approx(float(p @ (s * np.log(s / g)).sum(axis=1)))
+    assert student.objective == pytest.approx(student.misfit + away)
+    assert student.status == ("exact" if student.gap <= 9 * student.gap_rounding else "approximate")
+
+
+def test_a_student_short_of_the_minimum_is_approximate(monkeypatch):
+    """Where the search ends before the gap is rounding, the status says so, as the gap does."""
+    monkeypatch.setattr(regularised_module, "STEPS", 1)
+    ends = klr.Hull([[[0.9, 0.1]], [[0.1, 0.9]]])
+    instance = klr.Instance(teacher=[[0.5, 0.5]], truth=[[0.9, 0.1]], students=ends)
+    student = regularised(instance, squared_distance([[0.8, 0.2]], 10.0))[0].student
+    assert student.gap > 100 * student.gap_rounding
+    assert student.status == "approximate"
+
+
+def test_a_student_over_a_union_is_local():
+    """Over a class that is not convex no gap certifies the student, with a regulariser too."""
+    instance = hull(5, least=2)
+    union = instance.students | klr.Hull(instance.students.models[:1])
+    ridge = squared_distance(centre(instance, 0), 0.5)
+    assert regularised(replace(instance, students=union), ridge)[0].student.status == "local"
 
 
 def test_the_student_is_the_minimiser():
@@ -108,6 +142,11 @@ def test_bad_input():
         regularised(replace(instance, side="right"), ridge)
     with pytest.raises(InputError, match="strength: is -1"):
         squared_distance(instance.teacher, -1.0)
+    with pytest.raises(InputError, match=r"centre: entry \(0, 1\) = nan is not finite"):
+        squared_distance([[0.5, np.nan]], 1.0)
+    wrong = squared_distance(np.full((len(instance.teacher), 9), 1 / 9), 1.0)
+    with pytest.raises(InputError, match=r"centre: has shape .* Use the shape of the teacher"):
+        regularised(instance, wrong)
     with pytest.raises(InputError, match="regulariser: has smoothness -1"):
         regularised(instance, Regulariser(ridge.value, ridge.derivative, -1.0))
     models = [[[0.5, 0.5, 0.0]], [[0.3, 0.7, 0.0]]]
