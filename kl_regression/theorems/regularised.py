@@ -78,7 +78,8 @@ def regularised(instance: Instance, regulariser: Regulariser) -> tuple[Outcome, 
     """Return the student of KL(., teacher) + R over the class, and the check of its gain theorem.
 
     The student's objective, gap and status are those of KL(., teacher) + R; its misfit is without
-    R.
+    R. Other theorems read a gap as that of KL(., teacher) alone: what they say of the student is
+    what they say of ``instance.measure(outcome.student.predictions)``.
 
     Args:
         instance: left side, KL, a teacher without zeros of shape (n, k).
