@@ -46,7 +46,7 @@ def holds(key: str | Conjecture) -> Callable[[Callable[[Any], Instance]], Callab
         key: a theorem's key, such as "gain", or a conjecture, about arrays of shape (n, k).
 
     Raises:
-        InputError: for a key that no theorem has.
+        InputError: for a key that no theorem has, or a function that returns no instance.
         MissingLibraryError: without hypothesis.
     """
     if not isinstance(key, Conjecture):
@@ -62,7 +62,9 @@ def holds(key: str | Conjecture) -> Callable[[Callable[[Any], Instance]], Callab
     def decorate(build: Callable[[Any], Instance]) -> Callable[[], None]:
         @settings(deadline=None)
         @given(instance=st.composite(build)())
-        def test(instance: Instance) -> None:
+        def test(instance: Any) -> None:
+            if not isinstance(instance, Instance):
+                raise InputError(build.__name__, f"returns {instance!r}", "Return an Instance")
             outcome = instance.solve()
             if isinstance(key, Conjecture):
                 assume(slack_of(key, outcome)[2])

@@ -26,6 +26,7 @@ HULL = klr.Hull([G, G[::-1]])
 OUTCOME = klr.Instance(teacher=G, students=HULL).solve()
 SIDES = 'side: is {}. Use "left" for D(student, teacher) or "right" for D(teacher, student)'
 SOLVE = "{}: is {}. Pass Instance(...).solve()"
+LAW = klr.Conjecture(statement="", claim=lambda at: at.gain, requires=lambda at: at.misfit > 0)
 Case = tuple[Callable[[], Any], str]
 
 
@@ -211,6 +212,20 @@ CASES: dict[str, Case] = {
         "claims: is 'gap'. Pass a list of quantities",
     ),
     "claims number": (lambda: klr.certify(OUTCOME, claims=[1]), "claims: has 1. Use gap, radius"),
+    "budget text": (
+        lambda: klr.falsify(LAW, budget="a"),
+        "budget: is 'a'. Allow a whole number of instances",
+    ),
+    "budget 1e6": (lambda: klr.falsify(LAW, budget=1e6), "budget: is 1000000.0. Allow a whole"),
+    "seconds text": (lambda: klr.falsify(LAW, seconds="a"), "seconds: is 'a'. Give a number"),
+    "models number": (lambda: klr.Ranges(models=2), "models: is 2. Give the least and the largest"),
+    "models text": (lambda: klr.Ranges(models=("a", "b")), "models: is ('a', 'b'). Give the"),
+    "points three": (
+        lambda: klr.Ranges(points=(1, 2, 3)),
+        "points: is (1, 2, 3). Give the least and the largest",
+    ),
+    "students name": (lambda: klr.Ranges(students="hulls"), "students: is 'hulls'. Use one of"),
+    "truth name": (lambda: klr.Ranges(truth=None), "truth: is None. Use one of"),
     "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
     "generator value": (
         lambda: klr.Bregman(klr.Generator(1, np.exp, np.exp)),

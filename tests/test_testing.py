@@ -36,3 +36,13 @@ def test_an_unknown_theorem_is_named():
     """A key that no theorem has is an error at once."""
     with pytest.raises(ValueError, match="key: is 'gian'"):
         klr.testing.holds("gian")
+
+
+def test_a_function_that_returns_no_instance_is_named():
+    """A test whose function forgets to return its instance says which."""
+
+    def forgets(draw):
+        draw(st.integers())
+
+    with pytest.raises(ValueError, match=r"forgets: returns None. Return an Instance"):
+        klr.testing.holds("gain")(forgets)()

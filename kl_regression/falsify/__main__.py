@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def main(
     what: Annotated[str, typer.Argument(help="a NAME, PATH.py:OBJECT, all-false or all-true")] = "",
-    budget: Annotated[int, typer.Option(help="instances to look at")] = 1_000_000,
+    budget: Annotated[int, typer.Option(help="instances that count to look at")] = 1_000_000,
     seconds: Annotated[float, typer.Option(help="stop each hunt after this time")] = math.inf,
     seed: Annotated[int, typer.Option(help="of everything random")] = 0,
     save: Annotated[Path | None, typer.Option(help="folder for certificates")] = None,

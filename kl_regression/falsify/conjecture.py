@@ -8,11 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from kl_regression.cases import Batch, Cases
 from kl_regression.errors import InputError
 from kl_regression.falsify.ranges import Ranges
 
 Claim = Callable[[Cases], Batch]
+
+SLACKS = (
+    "iuf",
+    "Return the larger side minus the smaller, a number an instance: at.gain - at.misfit",
+)
+CONDITIONS = ("biuf", "Return which instances count, such as at.misfit > 0")
+"""The kinds of NumPy types that a function may return, and what it should."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,5 +66,30 @@ class Conjecture:
                 "Pass Ranges(...), a strategy of instances, or a function of a generator",
             )
 
+    def judged(self, cases: Cases) -> tuple[Any, Any]:
+        """Return the slacks of b cases in floats and which of them count, both of shape (b,).
+
+        Raises:
+            InputError: where ``claim`` or ``requires`` returns something else than a number a case.
+        """
+        slack = _answer("claim", self.claim(cases), len(cases.teacher), SLACKS)
+        counts = _answer("requires", self.requires(cases), len(cases.teacher), CONDITIONS)
+        return slack.astype(np.float64), counts.astype(bool)
+
     def __repr__(self) -> str:
         return f"Conjecture({self.statement!r})"
+
+
+def _answer(name: str, value: Any, count: int, expected: tuple[str, str]) -> Any:
+    """Return what a function said of ``count`` cases as an array of shape (count,)."""
+    kinds, remedy = expected
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in kinds:
+        told = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else repr(value)
+        raise InputError(name, f"returns {told}", remedy)
+    if array.shape not in {(), (count,)}:
+        raise InputError(name, f"returns shape {array.shape} for {count} instances", remedy)
+    return np.broadcast_to(array, (count,))

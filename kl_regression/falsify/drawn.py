@@ -15,7 +15,7 @@ import numpy as np
 from kl_regression.arithmetic import Floats
 from kl_regression.cases import Cases
 from kl_regression.classes.hull import Hull
-from kl_regression.errors import KlRegressionError
+from kl_regression.errors import InputError, KlRegressionError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.evidence import evidence
 from kl_regression.falsify.proving import prove
@@ -25,6 +25,9 @@ from kl_regression.falsify.shrinking import rounded, shrink
 from kl_regression.falsify.watching import Watch
 from kl_regression.instance import Instance, Outcome
 from kl_regression.tolerance import HIT
+
+VAIN = 1000
+"""Draws in a row without a student after which there will be none."""
 
 
 def cases_of(outcome: Outcome) -> Cases:
@@ -46,8 +49,7 @@ def slack_of(conjecture: Conjecture, outcome: Outcome) -> tuple[float, float, bo
     """
     with np.errstate(all="ignore"):
         cases = cases_of(outcome)
-        slack = float(np.asarray(conjecture.claim(cases)).item())
-        counts = bool(np.asarray(conjecture.requires(cases)).item())
+        slack, counts = (answer.item() for answer in conjecture.judged(cases))
         error = float(np.asarray(cases.rounding).item())
     gap = max(outcome.gap, 0.0)
     return slack, error + (gap if outcome.student.status == "exact" else math.sqrt(gap)), counts
@@ -88,16 +90,24 @@ def search_drawn(
 def _drawn(given: Any, seed: int) -> Iterator[Instance]:
     """Yield instances that have a student, from a function of a generator or from a strategy."""
     rng = np.random.default_rng(seed)
-    while True:
+    failed = 0
+    while failed < VAIN:
         try:
-            yield _checked(given(rng) if callable(given) else _example(given, rng))
-        except KlRegressionError:
+            drawn = given(rng) if callable(given) else _example(given, rng)
+            if isinstance(drawn, Instance):
+                drawn.solve()
+        except KlRegressionError as error:
+            failed, reason = failed + 1, str(error)
             continue
-
-
-def _checked(instance: Any) -> Instance:
-    instance.solve()
-    return instance
+        if not isinstance(drawn, Instance):
+            raise InputError("given", f"draws {drawn!r}", "Return klr.Instance(...) from it")
+        failed = 0
+        yield drawn
+    raise InputError(
+        "given",
+        f"draws no instance that has a student, {VAIN} times in a row; at last: {reason}",
+        "Let it return instances that solve() accepts",
+    )
 
 
 def _example(strategy: Any, rng: np.random.Generator) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kl_regression.classes.base import is_count
 from kl_regression.errors import InputError
 from kl_regression.falsify.conjecture import Conjecture
 from kl_regression.falsify.drawn import search_drawn
@@ -44,6 +45,12 @@ FIRST = 2000
 SHAPES = 6
 """Shapes that a round adds."""
 
+VAIN = 3 * FIRST * SHAPES * len(STRATEGIES)
+"""Instances, thrice a first round's, of which one at least should count whatever the budget."""
+
+SCARCE = 100
+"""Times the instances of a budget that are drawn where too few of them count."""
+
 Tell = Callable[[int, float], None]
 
 
@@ -59,7 +66,9 @@ def falsify(
 
     Args:
         conjecture: the inequality, on cases with arrays of shape (b, n, k).
-        budget: instances to look at.
+        budget: instances to look at, of those that ``requires`` accepts; where it accepts few,
+            the hunt ends at 100 times as many drawn ones. Drawn from a strategy or a function,
+            all count.
         seconds: stop after this time even so.
         seed: of everything random.
         tell: called with the number of instances and the least slack so far.
@@ -69,12 +78,12 @@ def falsify(
         ``Searched``: how many, the least slack, the nearest instance.
 
     Raises:
-        InputError: for what is no conjecture, or no budget.
+        InputError: for what is no conjecture, or no budget; where ``claim`` or ``requires``
+            returns no number an instance; where none of many instances counts.
     """
     if not isinstance(conjecture, Conjecture):
         raise InputError("conjecture", f"is {conjecture!r}", "Pass klr.Conjecture(...)")
-    if budget < 1:
-        raise InputError("budget", f"is {budget}", "Allow one instance or more")
+    _require_limits(budget, seconds)
     if not isinstance(conjecture.given, Ranges):
         return search_drawn(conjecture, budget=budget, seconds=seconds, seed=seed, tell=tell)
     return _Hunt(conjecture, conjecture.given, seconds, seed, tell).run(budget)
@@ -100,7 +109,8 @@ class _Hunt:
 
     def run(self, budget: int) -> Result:
         """Return the first proven violation, or what was searched."""
-        self.watch.limit = budget
+        self.watch.limit, self.watch.patience = budget, max(budget, VAIN)
+        self.watch.most = max(SCARCE * budget, VAIN)
         shapes = list(self.ranges.shapes())
         turn = 0
         try:
@@ -111,6 +121,8 @@ class _Hunt:
                         return found
                 turn += 1
         except OutOfBudgetError:
+            if self.watch.vain:
+                raise _nothing_counts(self.watch.drawn) from None
             return self._searched()
 
     def _round(self, shape: tuple[int, int, int], turn: int) -> Refuted | None:
@@ -162,3 +174,19 @@ class _Hunt:
             () if available() else ("CMA-ES",),
             time.perf_counter() - self.begin,
         )
+
+
+def _require_limits(budget: Any, seconds: Any) -> None:
+    if not is_count(budget, least=1):
+        raise InputError("budget", f"is {budget!r}", "Allow a whole number of instances, 1 or more")
+    number = isinstance(seconds, int | float | np.number) and not isinstance(seconds, bool)
+    if not number or np.isnan(seconds):
+        raise InputError("seconds", f"is {seconds!r}", "Give a number of seconds")
+
+
+def _nothing_counts(drawn: int) -> InputError:
+    return InputError(
+        "requires",
+        f"accepts none of the {drawn} instances drawn, or the claim is finite on none",
+        "Weaken it, or let given= be Ranges(...) in which it is met",
+    )

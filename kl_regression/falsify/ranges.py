@@ -7,12 +7,13 @@ distributions. Searches also use positive real rows; integers are what is proven
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from kl_regression.arrays import as_side
 from kl_regression.cases import EXPECTED, FORMULAS
+from kl_regression.classes.base import is_count
 from kl_regression.divergences import KL, GeneralizedKL, Loss, SquaredError
 from kl_regression.errors import InputError
 
@@ -57,9 +58,13 @@ class Ranges:
 
     def __post_init__(self) -> None:
         for name in ("points", "outputs", "models"):
-            low, high = getattr(self, name)
-            if not 1 <= low <= high:
-                raise InputError(name, f"is {(low, high)}", "Give the least and the largest")
+            pair = getattr(self, name)
+            both = isinstance(pair, tuple | list) and len(pair) == 2
+            if not (both and is_count(pair[0], least=1) and is_count(pair[1], least=pair[0])):
+                raise InputError(name, f"is {pair!r}", "Give the least and the largest: (1, 2)")
+        for name, known in (("students", get_args(Class)), ("truth", get_args(Truth))):
+            if getattr(self, name) not in known:
+                raise InputError(name, f"is {getattr(self, name)!r}", f"Use one of {known}")
         as_side(self.side)
         if self.loss not in FORMULAS:
             raise InputError("loss", f"is {self.loss!r}", EXPECTED)

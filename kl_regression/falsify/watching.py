@@ -54,10 +54,15 @@ class Watch:
     ) -> None:
         self.conjecture, self.ranges, self.tell = conjecture, ranges, tell
         self.rng = np.random.default_rng(seed)
-        self.instances = 0
-        self.limit = np.inf
+        self.instances, self.drawn = 0, 0
+        self.limit, self.patience, self.most = np.inf, np.inf, np.inf
         self.least: float = np.inf
         self.nearest: Any = None
+
+    @property
+    def vain(self) -> bool:
+        """Whether none counted of as many instances as were to suffice."""
+        return not self.instances and self.drawn >= self.patience
 
     def slacks(self, table: Any) -> tuple[Any, Any]:
         """Return slacks of tables of shape (b, r, n, k), +inf where undefined, and who counts."""
@@ -69,8 +74,7 @@ class Watch:
 
     def _judged(self, solved: tuple[Cases, Any]) -> tuple[Any, Any]:
         with np.errstate(all="ignore"):
-            slack = np.asarray(self.conjecture.claim(solved[0]), dtype=np.float64)
-            counts = np.asarray(self.conjecture.requires(solved[0])).astype(bool)
+            slack, counts = self.conjecture.judged(solved[0])
         return np.where(np.isfinite(slack), slack, np.inf), counts & np.isfinite(slack)
 
     def certain(self, table: Any) -> Any:
@@ -87,13 +91,14 @@ class Watch:
 
         Raises:
             Hit: when a table violates the conjecture.
-            OutOfBudgetError: when enough has been looked at.
+            OutOfBudgetError: when enough have counted, none of many, or too few of very many.
         """
         slack, counts = self.slacks(table)
         self.instances += int(counts.sum())
+        self.drawn += len(table)
         self._look(table, np.where(counts, slack, np.inf))
         self.tell(self.instances, self.least)
-        if self.instances >= self.limit:
+        if self.instances >= self.limit or self.drawn >= self.most or self.vain:
             raise OutOfBudgetError
         return np.where(counts, slack, np.abs(np.where(np.isfinite(slack), slack, 1.0)) + PENALTY)
 

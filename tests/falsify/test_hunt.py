@@ -205,12 +205,60 @@ def test_bad_conjectures(change, argument):
         ({"side": "up"}, "side"),
         ({"models": (1, 3), "loss": klr.ItakuraSaito}, "models"),
         ({"students": "any", "build": abs}, "build"),
+        ({"models": (0, 2)}, r"models: is \(0, 2\)"),
     ],
 )
 def test_bad_ranges(change, argument):
     """Each error names the argument."""
     with pytest.raises(ValueError, match=argument):
         klr.Ranges(**change)
+
+
+NUMBER = "Return the larger side minus the smaller"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"claim": lambda _: None}, f"claim: returns None. {NUMBER}"),
+        ({"claim": lambda at: at.gain > 0}, f"claim: returns an array of bool. {NUMBER}"),
+        ({"claim": lambda _: "gain"}, f"claim: returns 'gain'. {NUMBER}"),
+        ({"claim": lambda _: [[1], [1, 2]]}, r"claim: returns \[\[1\], \[1, 2\]\]"),
+        ({"claim": lambda at: at.student}, r"claim: returns shape \(\d+, 1, 2\) for \d+ instances"),
+        ({"requires": lambda _: None}, "requires: returns None. Return which instances count"),
+        ({"given": lambda _: None}, "given: draws None. Return klr.Instance"),
+        (
+            {"given": lambda _: klr.Instance(teacher=[[2.0, 1]], students=klr.Box(0, 1))},
+            "1000 times",
+        ),
+    ],
+)
+def test_functions_that_answer_something_else(change, told):
+    """What a conjecture's function returns beside numbers a case is named at its first call."""
+    good = {"statement": "", "claim": lambda at: at.gain, "requires": lambda at: at.misfit > 0}
+    drawn = []
+    with pytest.raises(ValueError, match=told):
+        klr.falsify(klr.Conjecture(**(good | change)), tell=lambda *_: drawn.append(1))
+    assert not drawn
+
+
+@pytest.mark.parametrize(
+    "requires", [lambda _: False, lambda at: at.misfit > 2.0**30], ids=["no", "none"]
+)
+def test_a_hunt_in_which_nothing_counts_ends(requires):
+    """Where no drawn instance counts the hunt ends, and says of how many none did."""
+    claim = klr.Conjecture(statement="", claim=lambda at: at.gain, requires=requires)
+    with pytest.raises(ValueError, match=r"requires: accepts none of the 18\d{4} instances drawn"):
+        klr.falsify(claim, budget=100)
+
+
+def test_a_hunt_in_which_little_counts_ends():
+    """Where few of the drawn instances count the hunt ends with those that did."""
+    rare = lambda at: (at.misfit > 0) & (at.teacher[:, 0, 0] * 977 % 1 < 2.0**-12)  # noqa: E731
+    claim = klr.Conjecture(statement="", claim=lambda at: at.gain, requires=rare)
+    found = klr.falsify(claim, budget=1000)
+    assert not found.refuted
+    assert 0 < found.instances < 1000
 
 
 def test_the_command(tmp_path):
