@@ -17,8 +17,10 @@ SUFFIXES = (".npy", ".npz", ".csv", ".parquet")
 def load_predictions(path: str | Path, *, array: str | None = None) -> Float[np.ndarray, "..."]:
     """Return the numbers saved in a file as a float64 array, such as shape (n, k) or (m, n, k).
 
-    A table (.csv, Parquet) has one row a sample point and one column an output, shape (n, k); the
-    first line of a .csv is a header where none of its cells is a number. Nothing is renormalised:
+    A table (.csv, Parquet) has one row a sample point and one column an output, shape (n, k). The
+    first line of a .csv is a header where none of its cells is a number, or where it counts 0, 1,
+    ..., k - 1, as pandas names columns, and a later cell is no plain integer, such as 0.5 or 1.0.
+    Of Parquet the index that pandas saved beside the columns is left out. Nothing is renormalised:
     whether rows are distributions is checked where they are used.
 
     Args:
@@ -40,7 +42,7 @@ def load_with_type(
 
     Rows that were normalised in float32 sum to 1 only up to the rounding of that type.
     """
-    where = Path(path)
+    where = _as_path(path)
     if where.suffix.lower() not in SUFFIXES:
         raise _unusable(
             where, f"has suffix {where.suffix!r}", f"Save it as one of {', '.join(SUFFIXES)}"
@@ -58,6 +60,12 @@ def load_with_type(
     suffix = where.suffix.lower()
     found = _npz(where, array) if suffix == ".npz" else readers[suffix](where)
     return as_real(found, str(where))
+
+
+def _as_path(path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise InputError("path", f"is {path!r}", "Pass the name of a file as a str or a Path")
+    return Path(path)
 
 
 def _unusable(path: Path, problem: str, remedy: str) -> InputError:
@@ -122,7 +130,7 @@ def _csv(path: Path) -> Any:
             rows = [(i, row) for i, row in enumerate(csv.reader(stream), 1) if any(row)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _unusable(path, f"is no text table ({error})", "Save it as UTF-8 CSV") from error
-    if rows and not any(_is_number(cell) for cell in rows[0][1]):
+    if rows and _is_header([row for _, row in rows]):
         rows = rows[1:]
     if not rows:
         raise _unusable(path, "has no rows of numbers", "Save the predictions again")
@@ -138,6 +146,23 @@ def _csv(path: Path) -> Any:
                 raise _text(path, line, str(column + 1), cell)
             table[place, column] = float(cell)
     return table
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """Tell whether the first row names columns: by no number, or by 0, 1, ... above other cells."""
+    if not any(_is_number(cell) for cell in rows[0]):
+        return True
+    if rows[0] != [str(column) for column in range(len(rows[0]))]:
+        return False
+    return any(not _is_integer(cell) for row in rows[1:] for cell in row)
+
+
+def _is_integer(cell: str) -> bool:
+    try:
+        int(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(cell: str) -> bool:
@@ -170,9 +195,11 @@ def _parquet(path: Path) -> Any:
             table = parquet.read_table(stream)
     except (pa.ArrowException, OSError) as error:
         raise _broken(path, error) from error
-    if not table.column_names:
+    index = (table.schema.pandas_metadata or {}).get("index_columns", [])
+    names = [name for name in table.column_names if name not in index]
+    if not names:
         raise _unusable(path, "has no columns", "Save the predictions again")
-    return np.column_stack([_column(path, pa, n, table[n]) for n in table.column_names])
+    return np.column_stack([_column(path, pa, name, table[name]) for name in names])
 
 
 def _column(path: Path, pa: Any, name: str, column: Any) -> np.ndarray[Any, np.dtype[Any]]:

@@ -4,6 +4,7 @@ The test suite checks annotations at run time, a user's interpreter does not; so
 an interpreter of their own, and their errors are printed as JSON.
 """
 
+import io
 import json
 import warnings
 from collections.abc import Callable
@@ -226,6 +227,10 @@ CASES: dict[str, Case] = {
     ),
     "students name": (lambda: klr.Ranges(students="hulls"), "students: is 'hulls'. Use one of"),
     "truth name": (lambda: klr.Ranges(truth=None), "truth: is None. Use one of"),
+    "path bytes": (lambda: klr.load_predictions(b"a.npy"), "path: is b'a.npy'. Pass the name"),
+    "path none": (lambda: klr.load_predictions(None), "path: is None. Pass the name of a file"),
+    "path number": (lambda: klr.load_predictions(3), "path: is 3. Pass the name of a file"),
+    "path file": (lambda: klr.load_predictions(io.StringIO("1")), "path: is <_io.StringIO"),
     "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
     "generator value": (
         lambda: klr.Bregman(klr.Generator(1, np.exp, np.exp)),

@@ -39,6 +39,42 @@ def test_tables_keep_every_digit(tmp_path_factory, values):
         np.testing.assert_array_equal(klr.load_predictions(folder / name), values)
 
 
+@given(arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=4), elements=FINITE))
+def test_tables_of_unnamed_columns_keep_every_digit(tmp_path_factory, values):
+    """A frame saved with the column names 0, 1, ... that pandas gives by itself comes back."""
+    path = tmp_path_factory.mktemp("unnamed") / "p.csv"
+    pd.DataFrame(values).to_csv(path, index=False)
+    np.testing.assert_array_equal(klr.load_predictions(path), values)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("0,1\n1,0\n", 2),
+        ("0,1\n1,0.0\n", 1),
+        ("0,1\n1,1e0\n", 1),
+        ("0,1.0\n0.5,0.5\n", 2),
+        ("1,0\n0.5,0.5\n", 2),
+        ("0,1\n", 1),
+    ],
+)
+def test_a_first_line_of_integers(tmp_path, text, rows):
+    """A first line 0,1 is a header only where a later cell is written as no plain integer."""
+    path = tmp_path / "p.csv"
+    path.write_text(text)
+    assert klr.load_predictions(path).shape == (rows, 2)
+
+
+def test_the_index_of_a_shuffled_frame_is_no_output(tmp_path):
+    """The index that pandas saves beside the columns, named or not, is left out of Parquet."""
+    frame = pd.DataFrame(TABLE, columns=["a", "b"]).iloc[[2, 0, 1]]
+    frame.to_parquet(tmp_path / "shuffled.parquet")
+    frame.rename_axis("point").to_parquet(tmp_path / "named.parquet")
+    for name in ("shuffled", "named"):
+        found = klr.load_predictions(tmp_path / f"{name}.parquet")
+        np.testing.assert_array_equal(found, TABLE[[2, 0, 1]])
+
+
 def test_one_named_array_of_several(tmp_path):
     """Of several arrays in an .npz the named one is read; without a name the names are listed."""
     path = tmp_path / "both.npz"
