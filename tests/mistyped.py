@@ -231,6 +231,18 @@ CASES: dict[str, Case] = {
     "path none": (lambda: klr.load_predictions(None), "path: is None. Pass the name of a file"),
     "path number": (lambda: klr.load_predictions(3), "path: is 3. Pass the name of a file"),
     "path file": (lambda: klr.load_predictions(io.StringIO("1")), "path: is <_io.StringIO"),
+    "own score": (
+        lambda: klr.calibration.marginal_error(G, [0, 1], klr.calibration.own_score),
+        "given: is the function own_score, no conditioning. Pass own_score(), score(teacher)",
+    ),
+    "own score text": (
+        lambda: klr.calibration.marginal_error(G, [0, 1], "own_score"),
+        "given: is 'own_score', no conditioning. Pass own_score(), score(teacher)",
+    ),
+    "joint text": (
+        lambda: klr.calibration.smooth_error(G, [0, 1], joint="no"),
+        "joint: is 'no'. Use True or False",
+    ),
     "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
     "generator value": (
         lambda: klr.Bregman(klr.Generator(1, np.exp, np.exp)),

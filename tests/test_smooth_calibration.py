@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from scipy.stats import norm
 
 from kl_regression import calibration
+from kl_regression.calibration.kernel import _as_width
 from kl_regression.errors import InputError
 from tests.budget import fewer
 from tests.populations import populations
@@ -147,6 +148,25 @@ def test_widths_are_positive(width):
     """A width that is no positive number is an input error that names it."""
     with pytest.raises(InputError, match=r"width: is .* Use a positive number"):
         calibration.smooth_ece([[0.25, 0.75]], [0], width=width)
+
+
+def test_widths_that_need_a_huge_grid():
+    """A width too small for the grid is refused with one that is possible, and that one is."""
+    with pytest.raises(
+        InputError, match=r"width: is 1e-05, which needs a grid of 1\.\de\+07 nodes"
+    ):
+        calibration.smooth_ece([[0.25, 0.75]], [0], width=1e-5)
+    with pytest.raises(InputError) as raised:
+        calibration.smooth_ece([[0.25, 0.75]], [0], width=1e-300)
+    possible = float(raised.value.remedy.split()[1])
+    assert possible < 2.0**-10
+    assert _as_width(possible) == possible
+
+
+def test_smooth_ece_has_a_value_like_the_other_errors():
+    """The value is the sum over classes."""
+    found = calibration.smooth_ece([[0.25, 0.75]], [0], width=0.5)
+    assert found.value == found.per_class.sum() > 0
 
 
 def test_the_joint_ball_has_no_constant():

@@ -5,6 +5,7 @@ conditioning whose cells are the points that tie. One that does not depend on th
 about is common to any two models; with each model conditioned on its own score it is not.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from jaxtyping import Bool, Int
 
 from kl_regression.arrays import Predictions, as_real
 from kl_regression.calibration.inputs import as_edges, as_probabilities
-from kl_regression.errors import DomainError, ShapeError
+from kl_regression.errors import DomainError, InputError, ShapeError
 
 Cells = Int[np.ndarray, "n k"]
 Edges = Any
@@ -33,6 +34,18 @@ class Conditioning:
     name: str
     common: bool
     cells: Callable[[Predictions], Cells]
+
+
+def as_conditioning(value: Any, argument: str) -> Conditioning:
+    """Return a conditioning, of predictions of shape (n, k); name what is none."""
+    if isinstance(value, Conditioning):
+        return value
+    told = f"the function {value.__name__}" if inspect.isfunction(value) else repr(value)
+    raise InputError(
+        argument,
+        f"is {told}, no conditioning",
+        "Pass own_score(), score(teacher), bins(edges), points() or groups(names)",
+    )
 
 
 def own_score() -> Conditioning:

@@ -77,6 +77,13 @@ def as_edges(value: Any) -> Float[np.ndarray, " b"]:
     return array
 
 
+def as_flag(value: Any, argument: str) -> bool:
+    """Return True or False, of Python or of NumPy; a text such as "no" would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(argument, f"is {value!r}", "Use True or False")
+    return bool(value)
+
+
 def as_positive(value: Any, argument: str) -> float:
     """Return a positive finite number."""
     number = isinstance(value, int | float | np.integer | np.floating)

@@ -19,10 +19,17 @@ from jaxtyping import Float
 from kl_regression.arrays import as_weights
 from kl_regression.calibration.inputs import as_label_rows, as_positive, as_probabilities
 from kl_regression.calibration.smooth import Line, Steps, residuals_by_score
+from kl_regression.errors import InputError
 from kl_regression.tolerance import BLOCK, EPS
 
 POINTS_PER_WAVE = 64
 """Points of the grid in a half wave of the fastest cosine."""
+
+SPAN = math.sqrt(-2.0 * math.log(EPS)) / math.pi
+"""Cosines times the width: those whose factor is below a rounding do not count."""
+
+MOST_NODES = 1 << 18
+"""Points of a grid at most; a class of 100 points then costs a minute."""
 
 HALVINGS = 26
 """Bits of a sign change: the integral is stationary there, so half of a float's 52 suffice."""
@@ -40,24 +47,35 @@ class KernelError:
     per_class: Float[np.ndarray, " k"]
     gaps: Float[np.ndarray, " k"]
 
+    @property
+    def value(self) -> float:
+        """The sum over classes."""
+        return float(self.per_class.sum())
+
 
 def smooth_ece(predictions: Any, labels: Any, *, width: Any, weights: Any = None) -> KernelError:
     """Return SmoothECE at a fixed width of the folded Gaussian kernel, one a class.
 
     In the predictions it is Lipschitz: by E |g_c - s_c| times 1 + sqrt(2/π) / width.
 
+    About 3 / width cosines are summed on a grid of 64 times as many nodes, and once more for each
+    sign change: the cost grows with 1 / width^2 and a little faster. At n = 100 a class takes
+    0.15 s at 0.01, 2 s at 0.003 and 20 s at 0.001.
+
     Args:
         predictions: probabilities F, shape (n, k).
         labels: class numbers, shape (n,), or label probabilities, shape (n, k).
-        width: the standard deviation σ of the kernel.
+        width: the standard deviation σ of the kernel; from 0.00066 on, where the grid has at most
+            2^18 nodes.
         weights: probabilities of the points, shape (n,); uniform where None.
 
     Raises:
-        InputError: for arrays that cannot be used; the message names argument, index and value.
+        InputError: for arrays that cannot be used, with argument, index and value, and for widths
+            that are too small, with one that is not.
 
     Source: blasiok:24.
     """
-    sigma = as_positive(width, "width")
+    sigma = _as_width(width)
     F = as_probabilities(predictions, "predictions")
     Y = as_label_rows(labels, *F.shape)
     p = as_weights(weights, len(F))[:, None]
@@ -66,10 +84,24 @@ def smooth_ece(predictions: Any, labels: Any, *, width: Any, weights: Any = None
     return KernelError(np.array([v for v, _ in found]), np.array([gap for _, gap in found]))
 
 
+def _as_width(value: Any) -> float:
+    """Return a positive width whose grid has few enough nodes."""
+    sigma = as_positive(value, "width")
+    if sigma * MOST_NODES >= SPAN * POINTS_PER_WAVE:
+        return sigma
+    nodes = POINTS_PER_WAVE * SPAN / sigma
+    least = SPAN * POINTS_PER_WAVE / MOST_NODES
+    raise InputError(
+        "width",
+        f"is {sigma:g}, which needs a grid of {nodes:.2g} nodes, more than {MOST_NODES}",
+        # A hundredth more, so that rounding to three digits does not go below it.
+        f"Use {1.01 * least:.3g} or more",
+    )
+
+
 def _absolute_integral(scores: Line, residuals: Line, sigma: float) -> tuple[float, float]:
     """Return ∫_0^1 |R(t)| dt for residuals at distinct scores, shape (m,), and its error."""
-    # Cosines whose factor is below a rounding do not count.
-    count = math.ceil(math.sqrt(-2.0 * math.log(EPS)) / (math.pi * sigma))
+    count = math.ceil(SPAN / sigma)
     pulses = math.pi * np.arange(1, count + 1)
     factors = 2.0 * np.exp(-0.5 * (pulses * sigma) ** 2)
     coefficients = factors * _series(np.cos, pulses, scores, residuals)

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from kl_regression.arithmetic import Arithmetic, Array, Floats, Number
 from kl_regression.arrays import as_weights
-from kl_regression.calibration.conditioning import Cells, Conditioning
+from kl_regression.calibration.conditioning import Cells, Conditioning, as_conditioning
 from kl_regression.calibration.inputs import as_label_rows, as_probabilities
 from kl_regression.tolerance import Sum, grouped_rounding
 
@@ -54,6 +54,7 @@ def marginal_error(
 
     Source: yao:25, calibration.
     """
+    given = as_conditioning(given, "given")
     F = as_probabilities(predictions, "predictions")
     Y = as_label_rows(labels, *F.shape)
     p = as_weights(weights, len(F))[:, None]

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from kl_regression.arrays import as_weights
-from kl_regression.calibration.inputs import as_label_rows, as_positive, as_probabilities
+from kl_regression.calibration.inputs import as_flag, as_label_rows, as_positive, as_probabilities
 from kl_regression.calibration.marginal import cell_sums
 from kl_regression.errors import InputError, SolverError
 from kl_regression.tolerance import EPS, LP_TOLERANCE, Sum, grouped_rounding, total
@@ -91,6 +91,7 @@ def smooth_error(
     Source: blasiok:23.
     """
     constant = as_positive(lipschitz, "lipschitz")
+    joint = as_flag(joint, "joint")
     if joint and constant != 1.0:
         raise InputError("lipschitz", f"is {constant:g} on the joint ball", "Leave it at 1")
     F = as_probabilities(predictions, "predictions")
