@@ -21,7 +21,9 @@ class Box(FunctionClass):
         upper: the same, nowhere below ``lower``.
 
     >>> Box(0.1, 0.9)
-    Box()
+    Box(0.1, 0.9)
+    >>> Box([[0.1, 0.2], [0.3, 0.4]], 1.0)
+    Box(shape=(2, 2))
     """
 
     properties = frozenset({Property.CONVEX, Property.POLYHEDRAL})
@@ -41,7 +43,8 @@ class Box(FunctionClass):
             raise InputError("upper", f"is below lower at {index}", "Swap them where they cross")
 
     def __repr__(self) -> str:
-        return "Box()"
+        shape = np.broadcast_shapes(self.lower.shape, self.upper.shape)
+        return f"Box(shape={shape})" if shape else f"Box({self.lower:g}, {self.upper:g})"
 
     def bounds(self, space: Space) -> tuple[Predictions, Predictions]:
         """Return both bounds within the space, shape (n, k)."""

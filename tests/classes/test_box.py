@@ -66,4 +66,5 @@ def test_a_box_of_one_function():
 def test_words():
     """Convex in outputs, polyhedral."""
     assert strings(BOX) == {"convex in outputs", "polyhedral"}
-    assert repr(BOX) == "Box()"
+    assert repr(BOX) == "Box(shape=(2, 3))"
+    assert repr(klr.Box(0, 0.5)) == "Box(0, 0.5)"

@@ -115,9 +115,10 @@ def test_words():
     assert strings(CONES & BOX) == {"convex in outputs"}
     assert strings(CONES) == {"convex in outputs"}
     assert strings(HULL | BOX) == set()
-    assert repr(BOTH) == "(Hull(m=3, n=4, k=2) & Box())"
+    assert repr(BOTH) == "(Hull(m=3, n=4, k=2) & Box(0.05, 0.95))"
     assert (
-        repr(HULL | BOX | BOTH) == "(Hull(m=3, n=4, k=2) | Box() | (Hull(m=3, n=4, k=2) & Box()))"
+        repr(HULL | BOX | BOTH)
+        == "(Hull(m=3, n=4, k=2) | Box(0.05, 0.95) | (Hull(m=3, n=4, k=2) & Box(0.05, 0.95)))"
     )
     assert repr(CONES) == "ConicClass(<lambda>)"
 
