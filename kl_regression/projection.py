@@ -107,7 +107,8 @@ def project(
         solver: "auto", "structured", "conic", the name of a structured solver of the class such as
             "hull newton", or of a cone solver such as "CLARABEL".
         normalize: divide the teacher's rows by their sums instead of rejecting rows that are off.
-        options: passed to a cone solver.
+        options: passed to a cone solver; structured solvers have none: "auto" does not pass any to
+            them, and where one is asked for they are an error.
 
     Raises:
         InputError: for arrays that cannot be used, with the index and what to do.

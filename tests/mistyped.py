@@ -73,6 +73,10 @@ CASES: dict[str, Case] = {
         lambda: klr.project(G, HULL, solver="CLARABEL", options={"magic": 1}),
         "magic",
     ),
+    "structured options": (
+        lambda: klr.project(G, HULL, solver="structured", options={"max_iter": 1}),
+        "options: is {'max_iter': 1}, and structured solvers have none. Use solver=\"conic\"",
+    ),
     "loss": (lambda: klr.project(G, HULL, loss="kl"), "loss: is 'kl'. Pass KL, GeneralizedKL"),
     "loss class": (
         lambda: klr.Instance(teacher=G, students=HULL, loss=klr.Bregman),

@@ -104,7 +104,7 @@ def _lipschitz(given: Given) -> tuple[FunctionClass, str]:
 
 
 def _monotone(given: Given) -> tuple[FunctionClass, str]:
-    _real_outputs(given, "monotone", "nondecreasing columns that sum to 1 are constant")
+    _real_outputs(given, "monotone")
     features = _features(given, "monotone")
     if features.shape[1] != 1:
         raise InputError(
@@ -116,17 +116,18 @@ def _monotone(given: Given) -> tuple[FunctionClass, str]:
 
 
 def _convex(given: Given) -> tuple[FunctionClass, str]:
-    _real_outputs(given, "convex", "convex columns that sum to 1 are affine: use linear-head")
+    _real_outputs(given, "convex")
     features = _features(given, "convex")
     return Convex(features), f"convex functions of {features.shape[1]} features"
 
 
-def _real_outputs(given: Given, name: str, reason: str) -> None:
+def _real_outputs(given: Given, name: str) -> None:
     if given.loss is KL:
         raise InputError(
             "--class",
-            f"{name} says nothing of distributions, since {reason}",
-            "Or use --loss generalized-kl or squared-error",
+            f"{name} is not audited under kl: the first class is what the others leave, so that"
+            " the answer depends on which class stands first",
+            "Use --loss generalized-kl or squared-error, or klr.project in Python",
         )
 
 

@@ -21,6 +21,9 @@ from kl_regression.tolerance import DENSE_LIMIT, EPS, Sum, total
 class Convex(ShapeClass):
     """The values at n points of functions convex in the points, column by column.
 
+    Under KL the columns 1, ..., k - 1 have the shape, and column 0 is what they leave of 1: the
+    student depends on which class stands first.
+
     Args:
         points: shape (n,) or (n, d). In one dimension the constraints are second differences; in
             more, subgradients s_i with f_j >= f_i + <s_i, x_j - x_i> are found with the values.

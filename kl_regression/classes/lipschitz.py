@@ -19,6 +19,9 @@ from kl_regression.tolerance import CHAIN_LP_LIMIT, DENSE_LIMIT, EPS, Sum, runni
 class Lipschitz(ShapeClass):
     """The functions with |f_i - f_j| <= L |x_i - x_j|, column by column, in Euclidean distance.
 
+    Under KL the columns 1, ..., k - 1 have the shape, and column 0 is what they leave of 1: of
+    three outputs or more the student depends on which class stands first.
+
     Args:
         points: shape (n,) or (n, d).
         constant: L >= 0. At L = 0 the functions are constant.

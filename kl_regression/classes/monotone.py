@@ -22,6 +22,9 @@ MOST_POINTS = 2**31
 class Monotone(ShapeClass):
     """The functions with f_i <= f_j whenever i comes before j in the order, column by column.
 
+    Under KL the columns 1, ..., k - 1 have the shape, and column 0 is what they leave of 1: the
+    student depends on which class stands first.
+
     Args:
         order: shape (n,), one number a sample point: f_i <= f_j when order[i] <= order[j], so equal
             numbers mean equal values; or shape (e, 2), integer pairs (i, j) of a partial order,

@@ -46,7 +46,8 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
     """Return the student's candidate by the solver asked for, or by structure.
 
     Raises:
-        InputError: when the solver has no name here, or none is structured for the class.
+        InputError: when the solver has no name here, or none is structured for the class; for
+            options of a structured one.
         SolverError: when none of those asked for returned a point.
     """
     students = problem.students
@@ -54,6 +55,10 @@ def find(problem: Problem, *, solver: str, options: dict[str, Any] | None) -> Fo
         return _best_part(problem, students, solver, options)
     solvers = dict(structured_solvers(problem))
     _check_name(solver, solvers, students)
+    if options and (solver == "structured" or solver in solvers):
+        raise InputError(
+            "options", f"is {options!r}, and structured solvers have none", 'Use solver="conic"'
+        )
     chosen = {solver: solvers[solver]} if solver in solvers else solvers
     asked = solver in {"auto", "structured"} or solver in solvers or _only(students)
     if not (chosen and asked):

@@ -109,3 +109,25 @@ def test_words():
     assert repr(CLASSES["monotone"]) == "Monotone(n=5)"
     assert repr(CLASSES["Lipschitz"]) == "Lipschitz(n=5, d=1, constant=0.3)"
     assert repr(CLASSES["convex in the plane"]) == "Convex(n=5, d=2)"
+
+
+@pytest.mark.parametrize(
+    ("students", "outputs", "same"),
+    [
+        (klr.Monotone([0, 1, 2]), 2, False),
+        (klr.Convex([0.0, 1.0, 2.0]), 2, False),
+        (klr.Lipschitz([0.0, 1.0, 2.0], constant=0.1), 2, True),
+        (klr.Lipschitz([0.0, 1.0, 2.0], constant=0.1), 3, False),
+    ],
+    ids=["monotone", "convex", "lipschitz of two", "lipschitz of three"],
+)
+def test_which_class_stands_first_counts(students, outputs, same):
+    """Under KL column 0 is left to the others: turning the classes round turns another student.
+
+    But a Lipschitz one of two classes, where both columns have the same differences.
+    """
+    teacher = np.array([[0.1, 0.8, 0.1], [0.6, 0.2, 0.2], [0.2, 0.7, 0.1]])[:, :outputs]
+    teacher = teacher / teacher.sum(axis=1, keepdims=True)
+    first = klr.project(teacher, students).predictions
+    turned = klr.project(teacher[:, ::-1], students).predictions[:, ::-1]
+    assert (np.abs(first - turned).max() < 2.0**-20) == same
