@@ -114,6 +114,8 @@ def as_predictions(
         domain: where the loss is defined.
         normalize: divide each row on the simplex by its sum instead of rejecting it.
     """
+    if not isinstance(normalize, bool | np.bool_):
+        raise InputError("normalize", f"is {normalize!r}", "Use True or False")
     array, dtype = as_real(value, argument)
     if array.ndim == 1:
         array = array[:, None]
@@ -221,7 +223,8 @@ def _in_domain(
         raise ShapeError(
             argument,
             "has one output a row, and a distribution over one class is always 1",
-            "Use loss=GeneralizedKL for positive outputs, or pass both columns (1 - p, p)",
+            "Use loss=GeneralizedKL for positive outputs, or pass both columns (1 - p, p), or"
+            " one-hot rows for class numbers: np.eye(k)[labels]",
         )
     below = f"is below {domain.low:g}, outside the loss's domain"
     lowest = float(array.min(initial=np.inf))

@@ -247,6 +247,10 @@ CASES: dict[str, Case] = {
         lambda: klr.calibration.smooth_error(G, [0, 1], joint="no"),
         "joint: is 'no'. Use True or False",
     ),
+    "normalize": (
+        lambda: klr.project(G, HULL, normalize="no"),
+        "normalize: is 'no'. Use True or False",
+    ),
     "generator": (lambda: klr.Bregman(3), "generator: is int. Pass a Generator"),
     "generator value": (
         lambda: klr.Bregman(klr.Generator(1, np.exp, np.exp)),
