@@ -48,8 +48,9 @@ def certify(
     >>> from kl_regression.classes.hull import Hull
     >>> from kl_regression.instance import Instance
     >>> students = Hull([[[0.8, 0.2]], [[0.6, 0.4]]])
-    >>> certify(Instance(teacher=[[0.5, 0.5]], students=students).solve()).claims["gap"]
-    (Fraction(0, 1), Fraction(0, 1))
+    >>> outcome = Instance(teacher=[[0.5, 0.5]], students=students).solve()
+    >>> certify(outcome).claims["gap"][1] < 2**-256
+    True
     """
     if not isinstance(outcome, Outcome):
         remedy = "Pass what Instance(...).solve() returns"
