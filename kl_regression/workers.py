@@ -7,6 +7,7 @@ result in the pipe, and whoever reads there would wait without end for the other
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -43,12 +44,15 @@ def abandoned_at_errors(pool: ProcessPoolExecutor) -> Iterator[None]:
 
     The pool was given ``ignore_interrupts`` as its initializer, and tasks that are interruptible.
     """
-    others = multiprocessing.active_children()
+    others, threads = multiprocessing.active_children(), threading.enumerate()
     try:
         yield
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         _end(set(multiprocessing.active_children()) - set(others))
+        for thread in set(threading.enumerate()) - set(threads):
+            if not thread.daemon:
+                thread.join()  # the pool's own: as Python ends it writes to what this one closes
         raise
 
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -92,3 +93,11 @@ def test_idle_workers_end():
     with pytest.raises(OSError, match="full"):
         fail(found)
     assert not alive(found[0])
+
+
+def test_an_abandoned_pool_leaves_no_thread(tmp_path):
+    """What serves the pool has ended too: else it closes what Python, as it ends, writes to."""
+    before = set(threading.enumerate())
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_at(work, tmp_path / "begun")
+    assert not [t for t in set(threading.enumerate()) - before if not t.daemon]
