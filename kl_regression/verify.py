@@ -359,8 +359,8 @@ def entries(c: Any, name: str) -> Iterator[tuple[arb, arb]]:
     (Y, under), gap = c.rows["teacher"], c.gap.upper()
     exact, h = gap <= 0, (2 * gap.log1p()).sqrt()
     for i, weight in enumerate(c.p):
-        p, zeros = arb(weight), Y[i * c.k : i * c.k + c.k].count(0)
-        known = name != "student" or (exact and not (c.right and zeros > 1))
+        p, row = arb(weight), slice(i * c.k, i * c.k + c.k)
+        known = name != "student" or (exact and not (c.right and Y[row].count(0) > 1))
         for e in range(i * c.k, i * c.k + c.k) if weight else ():
             x, y = X[e], arb(X[e]) / over[i]
             if not known and c.loss == "SQUARED":

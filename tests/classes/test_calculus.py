@@ -130,4 +130,5 @@ def test_random_members_by_cones_are_distributions(students):
     space = space_of("KL", 4, 3)
     for _ in range(5):
         member = students.random_member(rng, space)
-        klr.Instance(teacher=member, truth=member, students=students)
+        instance = klr.Instance(teacher=member, truth=member, students=students)
+        np.testing.assert_array_equal(instance.truth, member)
